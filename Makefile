@@ -1,0 +1,134 @@
+# The only build file. `make help` lists what it can do.
+#
+#   MODE=release|debug|asan|ubsan|tsan   what is built (tsan needs CXX=clang++)
+#   CXX=g++|clang++                      with what; each pair builds in a folder of its own under BUILD
+#   STRICT=1                             warnings are errors
+#   BUILD=build  PREFIX=/usr/local       where things go
+
+MAKEFLAGS += --no-builtin-rules
+ifeq (,$(filter -j%,$(MAKEFLAGS)))
+MAKEFLAGS += -j$(shell nproc)
+endif
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+MODE ?= release
+ifeq ($(origin CXX),default)
+CXX = g++
+endif
+BUILD ?= build
+PREFIX ?= /usr/local
+STRICT ?= 0
+
+COMPILER := $(if $(findstring clang,$(CXX)),clang,gcc)
+OBJ := $(BUILD)/$(COMPILER)-$(MODE)
+
+# --- flags ------------------------------------------------------------------------------------------------------------
+# The contract's flags (CONTRACT_FLAGS) are what a program that includes a SIMD header needs too; ito.pc carries them.
+CONTRACT_FLAGS := -march=x86-64-v3 -maes -mpclmul -ffp-contract=off
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(STRICT)),-Werror)
+FLAGS_release := -O2
+FLAGS_debug := -O0 -g
+FLAGS_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer
+FLAGS_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+ifeq (,$(FLAGS_$(MODE)))
+$(error MODE=$(MODE): expected release, debug, asan, ubsan or tsan)
+endif
+ifeq ($(MODE)-$(COMPILER),tsan-gcc)
+$(error MODE=tsan needs CXX=clang++: libgomp's barriers are invisible to ThreadSanitizer)
+endif
+
+CPPFLAGS_ITO := -I. -DHWY_DISABLED_TARGETS=0xFF $(CPPFLAGS)
+CXXFLAGS_ITO := -std=c++20 $(FLAGS_$(MODE)) -pthread $(WARNINGS) $(CXXFLAGS)
+LIBS := -lhwy -lfmt -lsqlite3 -lcrypto -lpng -lz -llemon -fopenmp -pthread
+LDFLAGS_ITO := $(filter -fsanitize=%,$(FLAGS_$(MODE))) $(LDFLAGS)
+
+# --- files: every .cc under a room belongs to it; a new file needs no line here ---------------------------------------
+find_cc = $(sort $(shell find $(1) -name '*.cc' 2>/dev/null))
+KERNELS := $(call find_cc,kernels)
+AUTOGRAD := $(call find_cc,autograd)
+SAMPLERS := $(call find_cc,samplers)
+MAIN := experiments/cli/main.cc
+EXPERIMENTS := $(filter-out $(MAIN),$(call find_cc,experiments))
+TESTS := $(filter-out tests/install/%,$(call find_cc,tests))
+BENCH := $(call find_cc,bench)
+
+objects = $(patsubst %.cc,$(OBJ)/%.o,$(1))
+LIBRARY_OBJECTS := $(call objects,$(KERNELS) $(AUTOGRAD) $(SAMPLERS))
+PROGRAM_OBJECTS := $(LIBRARY_OBJECTS) $(call objects,$(EXPERIMENTS))
+
+# --- what people type -------------------------------------------------------------------------------------------------
+.PHONY: help deps all ito test test-long demo bench bench-peers format lint install build-time clean tests-binary
+.DEFAULT_GOAL := all
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo; sed -n 's/^#   \([A-Z]*=.*\)/\1/p' $(firstword $(MAKEFILE_LIST))
+
+PACKAGES := g++ make pkg-config libhwy-dev libeigen3-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libfmt-dev \
+  libsqlite3-dev libssl-dev zlib1g-dev libpng-dev liblemon-dev libgtest-dev libmpfr-dev gnuplot-nox \
+  dataset-fashion-mnist
+PACKAGES_bench := libbenchmark-dev libopenblas-dev
+PACKAGES_long := clang libomp-dev clang-format clang-tidy
+missing = $(shell for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)
+# Installs the packages named by $(1) that are missing: as root, or by sudo; else says what to type, and stops.
+define install_packages
+	@missing="$(strip $(call missing,$(1)))"; [ -z "$$missing" ] || { \
+	  command="apt-get update && apt-get install -y --no-install-recommends $$missing"; \
+	  echo "installing: $$missing"; \
+	  if [ "$$(id -u)" = 0 ]; then DEBIAN_FRONTEND=noninteractive sh -c "$$command"; \
+	  elif sudo -n true 2>/dev/null; then sudo sh -c "$$command"; \
+	  else echo "ito needs packages that are not installed. Type:  sudo sh -c '$$command'" >&2; exit 3; fi; }
+endef
+
+deps: ## install the Debian packages that are missing
+	$(call install_packages,$(PACKAGES))
+deps-bench:
+	$(call install_packages,$(PACKAGES) $(PACKAGES_bench))
+deps-long:
+	$(call install_packages,$(PACKAGES) $(PACKAGES_long))
+
+all: ito ## the ito command and its tests
+	@$(MAKE) --no-print-directory tests-binary
+
+ito: $(OBJ)/ito
+tests-binary: $(OBJ)/ito_tests
+
+test: deps ## all tests but the long ones (release, one compiler)
+	@$(MAKE) --no-print-directory all
+	ITO_POISON=1 $(OBJ)/ito_tests $(TEST_ARGS)
+
+clean: ## remove BUILD
+	rm -rf $(BUILD)
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+$(OBJ)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) -MMD -MP -c $< -o $@
+
+# OpenMP is in one file; the CPU check must run where nothing else can.
+$(OBJ)/kernels/core/parallel.o: EXTRA := -fopenmp
+$(OBJ)/kernels/core/cpu_check.o: CONTRACT_FLAGS := -march=x86-64
+$(OBJ)/kernels/core/cpu_check.o: EXTRA := -fno-sanitize=all
+
+# GoogleTest's header is compiled once.
+TEST_HEADER := $(OBJ)/tests/precompiled.h
+PRECOMPILED := $(TEST_HEADER)$(if $(filter clang,$(COMPILER)),.pch,.gch)
+$(PRECOMPILED): tests/support/precompiled.h
+	@mkdir -p $(@D)
+	@cp $< $(TEST_HEADER)
+	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) -x c++-header $(TEST_HEADER) -o $@
+$(OBJ)/tests/%.o: EXTRA := $(if $(filter clang,$(COMPILER)),-include-pch $(PRECOMPILED),-include $(TEST_HEADER))
+$(call objects,$(TESTS)): $(PRECOMPILED)
+
+$(OBJ)/ito: $(PROGRAM_OBJECTS) $(call objects,$(MAIN))
+	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -o $@
+ifeq ($(MODE)-$(COMPILER),release-gcc)
+	@ln -sf $(notdir $(OBJ))/ito $(BUILD)/ito
+endif
+
+$(OBJ)/ito_tests: $(PROGRAM_OBJECTS) $(call objects,$(TESTS))
+	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -lmpfr -lgmp -o $@
+
+-include $(patsubst %.cc,$(OBJ)/%.d,$(KERNELS) $(AUTOGRAD) $(SAMPLERS) $(EXPERIMENTS) $(MAIN) $(TESTS) $(BENCH))

@@ -1,0 +1,102 @@
+// Solver: one step from a time of the grid to the next. And `sample`, which walks a grid with one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "samplers/denoiser.h"
+#include "samplers/grid.h"
+#include "samplers/noise.h"
+
+namespace ito {
+
+// What the model said about x_t, convertible into any prediction. Conversions are computed when asked for.
+class Estimate {
+ public:
+  Estimate(const Path& path, Time t, Tensor x, Answer answer, Prediction kind);
+  Tensor x0() const { return as(Prediction::sample); }
+  Tensor eps() const { return as(Prediction::eps); }
+  Tensor velocity() const { return as(Prediction::velocity); }
+  Tensor as(Prediction kind) const;
+  Tensor renoise_eps() const;  // eps of the answer's `renoise`, else eps()
+  Time t() const { return t_; }
+
+ private:
+  const Path* path_;
+  Time t_;
+  Tensor x_;
+  Answer answer_;
+  Prediction kind_;
+};
+
+// One batch's walk, as its solver sees it: the path, the model, the noise. Counts and records evaluations.
+class Trajectory {
+ public:
+  Trajectory(const Denoiser& denoiser, PathPtr path, const Grid& grid, Tensor condition, Noise noise);
+
+  const Path& path() const { return *path_; }
+  const Grid& grid() const { return grid_; }
+  // One evaluation of the denoiser at any time of the path.
+  Estimate evaluate(const Tensor& x, Time t);
+  // z ~ N(0, I) for the step being taken.
+  Tensor noise(const Tensor& like, int substep = 0);
+
+  void begin_step(int step);
+  int step() const { return step_; }
+  Time from() const { return grid_[step_]; }
+  Time to() const { return grid_[step_ + 1]; }
+  bool last() const { return step_ + 1 == grid_.steps(); }
+
+  std::int64_t evaluations() const { return evaluations_; }  // per sample
+  const std::vector<double>& evaluated_times() const { return evaluated_times_; }
+
+ private:
+  Denoiser denoiser_;  // adapted to path_
+  PathPtr path_;
+  const Grid& grid_;
+  Tensor condition_;
+  Noise noise_;
+  int step_ = 0;
+  int evaluation_ = 0;
+  std::int64_t evaluations_ = 0;
+  std::vector<double> evaluated_times_;
+};
+
+class Solver {
+ public:
+  virtual ~Solver() = default;
+  // Called before each trajectory: forget stored outputs. Throws InputError when this solver cannot walk this grid on
+  // this path with this prediction (says why).
+  virtual void start(const Path& /*path*/, const Grid& /*grid*/, Prediction /*prediction*/) {}
+  // x at trajectory.from() -> x at trajectory.to(). The number of samples does not change the bits of one.
+  virtual Tensor step(Trajectory& trajectory, const Tensor& x) = 0;
+  // Calls of the denoiser one step makes (the last step may make fewer); for cost estimates.
+  virtual int calls_per_step() const { return 1; }
+};
+
+struct SampleRequest {
+  std::uint64_t seed = 0;
+  std::int64_t first_sample = 0;  // sample numbers first_sample .. first_sample + count - 1 decide the noise
+  std::int64_t count = 1;
+  std::int64_t batch = 0;  // samples computed at a time; 0: all. Changes no bit.
+  Shape shape;             // of one sample
+  DType dtype = DType::f32;
+  Tensor condition;    // int32 [count], or undefined
+  Tensor start;        // x at grid.front() [count, ...]; undefined: sigma(T) z (+ nothing: alpha(T) x_0 is dropped)
+  Noise noise;         // empty: counter_noise(seed, ...)
+  std::function<void(int step, Time t, const Tensor& x)> observe;  // after each step of each batch; may be empty
+};
+
+struct SampleResult {
+  Tensor samples;               // [count, ...]
+  std::int64_t evaluations = 0;  // network evaluations per sample
+};
+
+// Throws DivergedError naming step and time when a state stops being finite.
+SampleResult sample(const Denoiser& denoiser, const PathPtr& path, const Grid& grid, Solver& solver,
+                    const SampleRequest& request);
+
+}  // namespace ito
