@@ -6,8 +6,10 @@
 #   BUILD=build  PREFIX=/usr/local       where things go
 
 MAKEFLAGS += --no-builtin-rules
+ifeq (0,$(MAKELEVEL))
 ifeq (,$(filter -j%,$(MAKEFLAGS)))
 MAKEFLAGS += -j$(shell nproc)
+endif
 endif
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -119,7 +121,7 @@ $(PRECOMPILED): tests/support/precompiled.h
 	@mkdir -p $(@D)
 	@cp $< $(TEST_HEADER)
 	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) -x c++-header $(TEST_HEADER) -o $@
-$(OBJ)/tests/%.o: EXTRA := $(if $(filter clang,$(COMPILER)),-include-pch $(PRECOMPILED),-include $(TEST_HEADER))
+$(OBJ)/tests/%.o: EXTRA := $(if $(filter clang,$(COMPILER)),-include-pch $(PRECOMPILED),-fpch-preprocess -include $(TEST_HEADER))
 $(call objects,$(TESTS)): $(PRECOMPILED)
 
 $(OBJ)/ito: $(PROGRAM_OBJECTS) $(call objects,$(MAIN))

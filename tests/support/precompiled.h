@@ -1,5 +1,6 @@
 // Compiled once and included before every test (see the Makefile).
-#pragma once
+#ifndef ITO_TESTS_PRECOMPILED_H_
+#define ITO_TESTS_PRECOMPILED_H_
 
 #include <gtest/gtest.h>
 
@@ -11,3 +12,5 @@
 #include <span>
 #include <string>
 #include <vector>
+
+#endif  // ITO_TESTS_PRECOMPILED_H_
