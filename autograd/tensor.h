@@ -69,8 +69,8 @@ class Tensor {
   std::int64_t row_stride() const { return row_stride_; }
   bool contiguous() const;
 
-  // The elements of a contiguous tensor of T; InputError for another type or a row-strided view.
-  // The non-const form counts as a write: tensors recorded with the old values notice.
+  // The elements of a contiguous tensor of T (float, double or int32); InputError for another type or a row-strided
+  // view. The non-const form counts as a write: tensors recorded with the old values notice.
   template <class T>
   std::span<const T> span() const;
   template <class T>
@@ -83,27 +83,34 @@ class Tensor {
   double item() const;  // the one element, of any type; InputError when there is not exactly one
 
   // Views (recorded on the tape when this tensor is).
-  Tensor reshape(const Shape& shape) const;  // contiguous only; the same number of elements
-  Tensor slice_first(std::int64_t begin, std::int64_t end) const;
-  Tensor slice_last(std::int64_t begin, std::int64_t end) const;
+  Tensor reshape(const Shape& shape) const;                        // contiguous only; the same number of elements
+  Tensor slice_first(std::int64_t begin, std::int64_t end) const;  // [begin, end) of the first axis
+  Tensor slice_last(std::int64_t begin, std::int64_t end) const;   // [begin, end) of the last axis
 
   // Copies (not recorded).
   Tensor clone() const;  // contiguous
+  // Contiguous, of another type (or a clone). Doubles round to the nearest float; what becomes int32 must be whole
+  // numbers in its range.
   Tensor to(DType dtype) const;
 
-  // Where this value stands on the calling thread's tape; see tape.h.
-  bool on_tape() const { return tape_index_ >= 0; }
+  // True when the calling thread's tape knows how this value was computed, or watches it; see tape.h.
+  bool on_tape() const;
+  // How often the storage behind this tensor (shared with its views) was opened for writing.
   std::uint64_t version() const;
 
  private:
   friend class Tape;
+  template <class T>
+  T* data() const;  // checks that elements are T
+  Tensor detached_view(const Shape& shape, std::int64_t offset, std::int64_t row_stride) const;
+
   std::shared_ptr<Storage> storage_;
   std::int64_t offset_ = 0;  // elements
   Shape shape_;
   std::int64_t row_stride_ = 0;
   DType dtype_ = DType::f32;
   Device device_ = Device::cpu;
-  const Tape* tape_ = nullptr;
+  std::uint64_t tape_ = 0;  // which recording (a number no two share); 0: none
   std::int64_t tape_index_ = -1;
 };
 
