@@ -41,7 +41,8 @@ ifeq ($(MODE)-$(COMPILER),tsan-gcc)
 $(error MODE=tsan needs CXX=clang++: libgomp's barriers are invisible to ThreadSanitizer)
 endif
 
-CPPFLAGS_ITO := -I. -DHWY_DISABLED_TARGETS=0xFF $(CPPFLAGS)
+EIGEN := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags eigen3))
+CPPFLAGS_ITO := -I. $(EIGEN) -DHWY_DISABLED_TARGETS=0xFF $(CPPFLAGS)
 CXXFLAGS_ITO := -std=c++20 $(FLAGS_$(MODE)) -pthread $(WARNINGS) $(CXXFLAGS)
 LIBS := -lhwy -lfmt -lsqlite3 -lcrypto -lpng -lz -llemon -fopenmp -pthread
 LDFLAGS_ITO := $(filter -fsanitize=%,$(FLAGS_$(MODE))) $(LDFLAGS)
