@@ -29,20 +29,20 @@ const char* value_type_name(const Value& value);  // "boolean", "integer", "numb
 struct Parameter {
   std::string name;
   Value default_value;
-  std::string meaning;                    // one line, with units
-  double min = -1.7976931348623157e308;   // numbers outside [min, max] are refused
+  std::string meaning;                   // one line, with units
+  double min = -1.7976931348623157e308;  // numbers outside [min, max] are refused
   double max = 1.7976931348623157e308;
   std::vector<std::string> choices = {};  // for text
 };
 
 struct Entry {
   std::string name;
-  std::string kind;         // "path", "grid", "solver", "guidance", "data", "model", "metric"; set by Register
-  std::string order = "";   // convergence order of the formula ("1", "2", "1 strong"), solvers only
+  std::string kind = "";         // "path", "grid", "solver", "guidance", "data", "model", "metric"; set by Register
+  std::string order = "";        // convergence order of the formula ("1", "2", "1 strong"), solvers only
   std::string evaluations = "";  // network evaluations a step, solvers and guidance only
-  std::string paper = "";   // author and year, equation
-  std::string summary = ""; // one line of prose
-  std::string formula = ""; // ASCII, may have several lines
+  std::string paper = "";        // author and year, equation
+  std::string summary = "";      // one line of prose
+  std::string formula = "";      // ASCII, may have several lines
   std::vector<Parameter> parameters = {};
   int numerics = 1;  // raised when a change alters bits; part of a cell's key
 };
