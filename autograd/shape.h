@@ -32,7 +32,9 @@ class Shape {
     require(a >= 0 && a < rank_, "no such axis");
     return extents_[static_cast<std::size_t>(a)];
   }
-  void set(int axis, std::int64_t extent) { extents_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)] = extent; }
+  void set(int axis, std::int64_t extent) {
+    extents_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)] = extent;
+  }
   std::int64_t size() const {
     std::int64_t n = 1;
     for (int a = 0; a < rank_; ++a) n *= extents_[static_cast<std::size_t>(a)];

@@ -31,8 +31,9 @@ class Tape {
 
   // d loss / d leaf for each of `leaves` (watched; zeros where the loss does not depend on one). `loss` has one
   // element. Runs the nodes once in reverse order, adds fan-out in that order, destroys each closure as it goes,
-  // computes no gradient that nobody wants, and clears the tape. InputError when a tensor that a closure keeps was
-  // overwritten since it was recorded, naming the operator.
+  // computes no gradient that nobody wants, and clears the tape, also when it throws. What comes back shares storage
+  // with nothing. InputError when a tensor that a closure keeps was overwritten since it was recorded, naming the
+  // operator.
   std::vector<Tensor> gradients(const Tensor& loss, std::span<const Tensor> leaves);
   // The same from a given gradient of y (y's shape): the vector-Jacobian product.
   std::vector<Tensor> vector_jacobian(const Tensor& y, const Tensor& dy, std::span<const Tensor> leaves);
@@ -41,16 +42,26 @@ class Tape {
   std::int64_t nodes() const;
 
   // record()'s two halves; operators call record().
-  bool wants(std::initializer_list<Tensor> inputs) const;
-  void add(const char* name, Tensor& output, std::initializer_list<Tensor> inputs,
-           std::function<Grads(const Tensor&)> backward, bool keeps_output);
+  bool wants(std::span<const Tensor> inputs) const;
+  bool knows(const Tensor& x) const;
+  void add(const char* name, Tensor& output, std::span<const Tensor> inputs, std::function<Grads(Tensor)> backward,
+           bool keeps_inputs, bool keeps_output);
+
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
 
  private:
+  struct Kept;
+  struct Input;
   struct Node;
-  struct State;
   Tape();
   ~Tape();
-  State* state_;
+  std::vector<Tensor> run(const Tensor& y, Tensor dy, std::span<const Tensor> leaves);
+  void run_node(std::size_t index, std::vector<Tensor>& gradient, const std::vector<bool>& needed);
+
+  std::vector<Node> nodes_;
+  std::uint64_t recording_;  // a number that no other recording of the process has
+  bool running_ = false;
 };
 
 // While one lives, nothing is recorded on this thread. Nests.
@@ -63,19 +74,26 @@ class NoGrad {
   static bool active();
 };
 
-// True inside a backward closure, for the input it is asked about: lets a closure skip a gradient nobody wants.
-// (index into record()'s inputs)
+// Inside a backward closure: whether somebody wants the gradient of the input with this index of record()'s inputs, so
+// that a closure can leave an unwanted one undefined.
 bool gradient_wanted(int input);
 
-enum class Keeps : bool { inputs, inputs_and_output };
+// Which tensors the closure reads later; they must not be overwritten until then.
+enum class Keeps : unsigned char { nothing = 0, inputs = 1, output = 2, inputs_and_output = 3 };
 
 // Stores `backward` for y unless NoGrad is active or no input wants a gradient: then the closure is never built into a
-// std::function.
+// std::function. `backward` takes dy by const reference, or by value to work in its storage when dy.sole_owner().
+template <class Backward>
+void record(const char* name, Tensor& y, std::span<const Tensor> inputs, Backward&& backward,
+            Keeps keeps = Keeps::inputs) {
+  if (NoGrad::active() || !Tape::current().wants(inputs)) return;
+  Tape::current().add(name, y, inputs, std::forward<Backward>(backward), (static_cast<int>(keeps) & 1) != 0,
+                      (static_cast<int>(keeps) & 2) != 0);
+}
 template <class Backward>
 void record(const char* name, Tensor& y, std::initializer_list<Tensor> inputs, Backward&& backward,
             Keeps keeps = Keeps::inputs) {
-  if (NoGrad::active() || !Tape::current().wants(inputs)) return;
-  Tape::current().add(name, y, inputs, std::forward<Backward>(backward), keeps == Keeps::inputs_and_output);
+  record(name, y, std::span(inputs.begin(), inputs.size()), std::forward<Backward>(backward), keeps);
 }
 
 }  // namespace ito

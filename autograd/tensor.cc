@@ -7,6 +7,7 @@
 #include <string>
 
 #include "autograd/storage.h"
+#include "autograd/tape.h"
 
 namespace ito {
 namespace {
@@ -170,7 +171,11 @@ Tensor Tensor::reshape(const Shape& shape) const {
   if (shape.size() != size())
     throw InputError("a tensor of shape " + shape_.text() + " cannot be reshaped to " + shape.text());
   if (!contiguous()) throw InputError("a row-strided view of shape " + shape_.text() + " cannot be reshaped: clone it");
-  return detached_view(shape, offset_, width_of(shape));
+  Tensor view = detached_view(shape, offset_, width_of(shape));
+  record(
+      "reshape", view, {*this}, [from = shape_](const Tensor& dy) { return Grads{dy.packed().reshape(from)}; },
+      Keeps::nothing);
+  return view;
 }
 
 namespace {
@@ -183,6 +188,14 @@ void check_slice(const Shape& shape, int axis, std::int64_t begin, std::int64_t 
 
 }  // namespace
 
+// Zeros of `shape` with this tensor's numbers at `begin` of one axis: the gradient of a slice.
+Tensor Tensor::embedded(const Shape& shape, int axis, std::int64_t begin) const {
+  Tensor whole = zeros(shape, dtype_, device_);
+  const std::int64_t end = begin + shape_[axis];
+  (axis == 0 ? whole.slice_first(begin, end) : whole.slice_last(begin, end)).copy_from(*this);
+  return whole;
+}
+
 Tensor Tensor::slice_first(std::int64_t begin, std::int64_t end) const {
   require(defined(), "an undefined tensor has no slices");
   check_slice(shape_, 0, begin, end);
@@ -191,7 +204,11 @@ Tensor Tensor::slice_first(std::int64_t begin, std::int64_t end) const {
   shape.set(0, end - begin);
   std::int64_t rows = 1;  // of one index of the first axis
   for (int axis = 1; axis + 1 < rank(); ++axis) rows *= shape_[axis];
-  return detached_view(shape, offset_ + begin * rows * row_stride_, row_stride_);
+  Tensor view = detached_view(shape, offset_ + begin * rows * row_stride_, row_stride_);
+  record(
+      "slice_first", view, {*this},
+      [from = shape_, begin](const Tensor& dy) { return Grads{dy.embedded(from, 0, begin)}; }, Keeps::nothing);
+  return view;
 }
 
 Tensor Tensor::slice_last(std::int64_t begin, std::int64_t end) const {
@@ -199,7 +216,16 @@ Tensor Tensor::slice_last(std::int64_t begin, std::int64_t end) const {
   check_slice(shape_, -1, begin, end);
   Shape shape = shape_;
   shape.set(-1, end - begin);
-  return detached_view(shape, offset_ + begin, rank() == 1 ? end - begin : row_stride_);
+  Tensor view = detached_view(shape, offset_ + begin, rank() == 1 ? end - begin : row_stride_);
+  record(
+      "slice_last", view, {*this},
+      [from = shape_, begin](const Tensor& dy) { return Grads{dy.embedded(from, -1, begin)}; }, Keeps::nothing);
+  return view;
+}
+
+Tensor Tensor::packed() const {
+  require(defined(), "an undefined tensor has nothing to copy");
+  return contiguous() ? *this : clone();
 }
 
 Tensor Tensor::clone() const { return to(dtype_); }
@@ -217,6 +243,19 @@ Tensor Tensor::to(DType dtype) const {
     });
   });
   return copy;
+}
+
+void Tensor::copy_from(const Tensor& x) {
+  require(defined() && x.defined(), "an undefined tensor has nothing to copy");
+  if (x.shape_ != shape_ || x.dtype_ != dtype_)
+    throw InputError("a tensor of shape " + shape_.text() + " and type " + dtype_name(dtype_) + " cannot hold shape " +
+                     x.shape_.text() + " and type " + dtype_name(x.dtype_));
+  with_type(dtype_, [&]<class T>() {
+    const Rows<const T> from = x.rows<T>();
+    const Rows<T> to = mutable_rows<T>();
+    for (std::int64_t r = 0; r < to.count; ++r)
+      std::copy_n(from.data + r * from.stride, from.width, to.data + r * to.stride);
+  });
 }
 
 std::uint64_t Tensor::version() const {

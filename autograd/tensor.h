@@ -88,11 +88,16 @@ class Tensor {
   Tensor slice_last(std::int64_t begin, std::int64_t end) const;   // [begin, end) of the last axis
 
   // Copies (not recorded).
-  Tensor clone() const;  // contiguous
+  Tensor packed() const;  // this tensor where it is contiguous, else a contiguous copy
+  Tensor clone() const;   // contiguous
   // Contiguous, of another type (or a clone). Doubles round to the nearest float; what becomes int32 must be whole
   // numbers in its range.
   Tensor to(DType dtype) const;
+  // Overwrites these elements with x's, which has the same shape and type.
+  void copy_from(const Tensor& x);
 
+  // True when no other tensor shares the storage: what this handle sees may be overwritten unnoticed.
+  bool sole_owner() const { return storage_.use_count() == 1; }
   // True when the calling thread's tape knows how this value was computed, or watches it; see tape.h.
   bool on_tape() const;
   // How often the storage behind this tensor (shared with its views) was opened for writing.
@@ -100,6 +105,7 @@ class Tensor {
 
  private:
   friend class Tape;
+  Tensor embedded(const Shape& shape, int axis, std::int64_t begin) const;
   template <class T>
   T* data() const;  // checks that elements are T
   Tensor detached_view(const Shape& shape, std::int64_t offset, std::int64_t row_stride) const;
