@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 
+#include "autograd/io/stored_type.h"
 #include "kernels/core/error.h"
 
 namespace ito {
@@ -43,6 +44,13 @@ Sha256& Sha256::integer(std::int64_t value) {
 
 Sha256& Sha256::number(double value) { return integer(std::bit_cast<std::int64_t>(value)); }
 
+Sha256& Sha256::tensor(const Tensor& x) {
+  text(dtype_name(x.dtype()));
+  integer(x.rank());
+  for (const std::int64_t extent : x.shape().extents()) integer(extent);
+  return update(tensor_bytes(x.contiguous() ? x : x.clone()));
+}
+
 std::string Sha256::hex() {
   std::array<unsigned char, 32> digest{};
   unsigned length = 0;
@@ -58,5 +66,6 @@ std::string Sha256::hex() {
 
 std::string sha256_hex(std::span<const std::byte> bytes) { return Sha256().update(bytes).hex(); }
 std::string sha256_hex(std::string_view text) { return sha256_hex(std::as_bytes(std::span(text.data(), text.size()))); }
+std::string sha256_hex(const Tensor& x) { return Sha256().tensor(x).hex(); }
 
 }  // namespace ito

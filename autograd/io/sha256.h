@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "autograd/tensor.h"
+
 namespace ito {
 
 class Sha256 {
@@ -22,6 +24,7 @@ class Sha256 {
   Sha256& text(std::string_view text);
   Sha256& integer(std::int64_t value);  // 8 bytes, little-endian
   Sha256& number(double value);         // its bit pattern
+  Sha256& tensor(const Tensor& x);      // type, shape, elements in row-major order
   std::string hex();                    // ends the message: 64 lower-case digits; no update may follow
 
  private:
@@ -31,5 +34,6 @@ class Sha256 {
 
 std::string sha256_hex(std::span<const std::byte> bytes);
 std::string sha256_hex(std::string_view text);
+std::string sha256_hex(const Tensor& x);
 
 }  // namespace ito
