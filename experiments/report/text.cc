@@ -7,6 +7,25 @@
 namespace ito::experiments {
 namespace {
 
+// Bytes of the well-formed UTF-8 character that `text` begins with; 0 when it is malformed (or overlong, or a
+// surrogate).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned lead = byte(0);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xC2 ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
+  const unsigned second = byte(1);
+  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+  const bool outside = (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
+  return overlong || outside ? 0 : length;
+}
+
 template <class... Format>
 std::string chars(double value, Format... format) {
   std::array<char, 400> buffer;  // the longest fixed text of a double has 309 digits before its point
@@ -53,6 +72,55 @@ std::string duration_text(double seconds) {
   };
   if (whole < 3600) return both(whole / 60, "min", whole % 60, "s");
   return both(whole / 3600, "h", whole % 3600 / 60, "min");
+}
+
+std::string html_escape(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text.substr(at));
+    const char c = text[at];
+    if (length == 0 || (static_cast<unsigned char>(c) < 0x20U && c != '\t' && c != '\n') || c == 0x7f) {
+      out += "\xEF\xBF\xBD";
+      ++at;
+      continue;
+    }
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += text.substr(at, length);
+    }
+    at += length;
+  }
+  return out;
+}
+
+std::string slug(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+      out += static_cast<char>(upper ? c - 'A' + 'a' : c);
+    } else if (!out.empty() && out.back() != '-') {
+      out += '-';
+    }
+    if (out.size() >= 60) break;
+  }
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  return out.empty() ? "untitled" : out;
 }
 
 std::size_t display_width(std::string_view utf8) {

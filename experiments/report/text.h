@@ -19,6 +19,13 @@ std::string with_thousands(std::int64_t value);
 // "0.4 s", "12 s", "3 min 20 s", "2 h 5 min".
 std::string duration_text(double seconds);
 
+// Text for HTML: & < > " and ' escaped, control characters (but tab and newline) and malformed UTF-8 replaced by
+// U+FFFD.
+std::string html_escape(std::string_view text);
+
+// "Fashion-MNIST: W2, n = 4" -> "fashion-mnist-w2-n-4"; for file names and anchors. Never empty.
+std::string slug(std::string_view text);
+
 // Columns that UTF-8 text takes on a terminal, one for each code point (no wide characters are printed here).
 std::size_t display_width(std::string_view utf8);
 
