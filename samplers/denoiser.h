@@ -38,6 +38,8 @@ struct Denoiser {
   std::function<Answer(const Query&)> evaluate;
   // v^T d prediction / d x, [N, ...]; empty where there is none.
   std::function<Tensor(const Query&, const Tensor& v)> vjp = {};
+  // The probability-flow ODE's solution at `to` from x at `from`, where there is a closed form; else empty.
+  std::function<Tensor(const Tensor& x, Time from, Time to)> flow = {};
   // Called before each trajectory of n samples, for rules that keep state (per sample). May be empty.
   std::function<void(std::int64_t n)> reset = {};
   // Network evaluations per sample that one call costs: 2 for guidance with two branches, even when batched.
