@@ -24,11 +24,15 @@ class Model {
   // A denoiser on `path`. For a network: on the path it was trained on; the caller adapts it to others.
   virtual Denoiser denoiser(PathPtr path) const = 0;
 
+  // What it predicts.
+  virtual Prediction prediction() const { return Prediction::sample; }
+
   // Networks only; an exact model visits nothing and cannot be trained.
   virtual bool trainable() const { return false; }
   virtual void parameters(const ParameterVisitor& /*visit*/) {}
   // The network's output (its prediction) for a shard; recorded on the tape when its parameters are watched.
-  virtual Tensor forward(const Tensor& /*x*/, std::span<const double> /*times in [0, 1]*/, const Tensor& /*condition*/) const;
+  virtual Tensor forward(const Tensor& /*x*/, std::span<const double> /*times in [0, 1]*/,
+                         const Tensor& /*condition*/) const;
   // A copy whose tensors share storage with this one's, for a thread to watch.
   virtual std::unique_ptr<Model> share() const;
   // Multiply-adds of one forward pass of one sample, for estimates of time.
@@ -42,6 +46,6 @@ template <>
 struct Kind<experiments::Model> {
   static constexpr const char* name = "model";
   using Make = std::function<std::unique_ptr<experiments::Model>(const experiments::Dataset& data, std::uint64_t seed,
-                                                                const Parameters&)>;
+                                                                 const Parameters&)>;
 };
 }  // namespace ito
