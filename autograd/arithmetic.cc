@@ -104,6 +104,21 @@ Tensor combine_per_sample(std::span<const SampleTerm> terms) {
   return y;
 }
 
+void accumulate(Tensor& total, const Tensor& x) {
+  if (!total.defined() || !total.sole_owner() || !total.contiguous() || total.shape() != x.shape() ||
+      total.dtype() != x.dtype()) {
+    total = combine({{1, total}, {1, x}});
+    return;
+  }
+  const Tensor packed = x.packed();
+  with_float_type(total.dtype(), [&]<class T>() {
+    T* sum = total.mutable_span<T>().data();
+    const T* const terms[] = {sum, packed.span<T>().data()};
+    const double ones[] = {1, 1};
+    kernels::linear_combination<T>(context(total), total.size(), ones, terms, sum);
+  });
+}
+
 Tensor gather_first(const Tensor& x, std::span<const std::int64_t> indices) {
   require(x.defined() && x.rank() >= 1, "gather_first() takes a tensor with a first axis");
   for (const std::int64_t index : indices)

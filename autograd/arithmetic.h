@@ -28,6 +28,9 @@ struct SampleTerm {
 };
 Tensor combine_per_sample(std::span<const SampleTerm> terms);
 
+// total += x, in total's own storage where no other tensor shares it, else in a new one: no other handle sees a change.
+void accumulate(Tensor& total, const Tensor& x);
+
 // Sum of squares over everything (contract's contiguous order), and per sample: N numbers.
 double squared_norm(const Tensor& x);
 std::vector<double> squared_norm_per_sample(const Tensor& x);

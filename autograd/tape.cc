@@ -5,7 +5,6 @@
 
 #include "autograd/arithmetic.h"
 #include "autograd/storage.h"
-#include "kernels/linear_combination/linear_combination.h"
 
 namespace ito {
 namespace {
@@ -16,19 +15,6 @@ thread_local const std::vector<bool>* wanted_inputs = nullptr;
 std::uint64_t new_recording() {
   static std::atomic<std::uint64_t> count{0};
   return count.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-
-// total + g, in total's own storage where nobody else sees it.
-Tensor added(Tensor total, const Tensor& g) {
-  if (!total.sole_owner() || !total.contiguous()) return combine({{1, total}, {1, g}});
-  with_float_type(total.dtype(), [&]<class T>() {
-    const Tensor packed = g.packed();
-    T* sum = total.mutable_span<T>().data();
-    const T* const terms[] = {sum, packed.span<T>().data()};
-    const double ones[] = {1, 1};
-    kernels::linear_combination<T>(context(total), total.size(), ones, terms, sum);
-  });
-  return total;
 }
 
 }  // namespace
@@ -190,7 +176,10 @@ void Tape::run_node(std::size_t index, std::vector<Tensor>& gradient, const std:
       throw InputError(std::string(node.name) + ": a gradient of shape " + grads[i].shape().text() +
                        " for an input of shape " + node.inputs[i].shape.text());
     Tensor& total = gradient[static_cast<std::size_t>(node.inputs[i].index)];
-    total = total.defined() ? added(std::move(total), grads[i]) : std::move(grads[i]);
+    if (total.defined())
+      accumulate(total, grads[i]);
+    else
+      total = std::move(grads[i]);
   }
 }
 
