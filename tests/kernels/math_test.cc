@@ -1,0 +1,376 @@
+// The elementary functions against MPFR (double), against libm's double versions (float), and scalar against lanes.
+#include "kernels/core/math.h"
+
+#include <mpfr.h>
+
+#include <bit>
+#include <random>
+
+#include "kernels/core/math_scalar.h"
+#include "kernels/core/simd_target.h"
+#include "tests/kernels/math_lanes.h"
+
+namespace ito {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// A number with 200 bits.
+class Big {
+ public:
+  Big() { mpfr_init2(x_, 200); }
+  explicit Big(double value) : Big() { mpfr_set_d(x_, value, MPFR_RNDN); }
+  ~Big() { mpfr_clear(x_); }
+  Big(const Big&) = delete;
+  Big& operator=(const Big&) = delete;
+  mpfr_ptr get() { return x_; }
+
+ private:
+  mpfr_t x_;
+};
+
+template <class T>
+double ulp_of(double value) {
+  const T x = std::fabs(static_cast<T>(value));
+  if (!(x < std::numeric_limits<T>::infinity()))
+    return static_cast<double>(std::numeric_limits<T>::max()) * std::numeric_limits<T>::epsilon() / 2;
+  return static_cast<double>(std::nextafter(x, std::numeric_limits<T>::infinity()) - x);
+}
+
+// |got - want| in ulps of want; 0 when both are the same infinity or both NaN.
+double error_in_ulps(double got, Big& want) {
+  const double nearest = mpfr_get_d(want.get(), MPFR_RNDN);
+  if (std::isnan(nearest) || std::isnan(got)) return std::isnan(nearest) && std::isnan(got) ? 0 : kInfinity;
+  if (std::isinf(nearest) || std::isinf(got)) {
+    if (got == nearest) return 0;
+    // one ulp from the overflow threshold is an error of one ulp, not of infinity
+    const double finite = std::isinf(got) ? nearest : got;
+    return std::fabs(finite) == std::numeric_limits<double>::max() ? 1 : kInfinity;
+  }
+  Big difference;
+  mpfr_sub_d(difference.get(), want.get(), got, MPFR_RNDN);
+  return std::fabs(mpfr_get_d(difference.get(), MPFR_RNDN)) / ulp_of<double>(nearest);
+}
+
+using BigFunction = int (*)(mpfr_ptr, mpfr_srcptr);
+
+int big_sigmoid(mpfr_ptr y, mpfr_srcptr x) {
+  mpfr_neg(y, x, MPFR_RNDN);
+  mpfr_exp(y, y, MPFR_RNDN);
+  mpfr_add_ui(y, y, 1, MPFR_RNDN);
+  return mpfr_ui_div(y, 1, y, MPFR_RNDN);
+}
+int big_silu(mpfr_ptr y, mpfr_srcptr x) {
+  big_sigmoid(y, x);
+  return mpfr_mul(y, y, x, MPFR_RNDN);
+}
+int big_gelu(mpfr_ptr y, mpfr_srcptr x) {  // x erfc(-x / sqrt 2) / 2
+  mpfr_t root;
+  mpfr_init2(root, 200);
+  mpfr_set_ui(root, 2, MPFR_RNDN);
+  mpfr_sqrt(root, root, MPFR_RNDN);
+  mpfr_div(y, x, root, MPFR_RNDN);
+  mpfr_neg(y, y, MPFR_RNDN);
+  mpfr_erfc(y, y, MPFR_RNDN);
+  mpfr_mul(y, y, x, MPFR_RNDN);
+  mpfr_clear(root);
+  return mpfr_div_ui(y, y, 2, MPFR_RNDN);
+}
+int big_logit(mpfr_ptr y, mpfr_srcptr p) {
+  mpfr_ui_sub(y, 1, p, MPFR_RNDN);
+  mpfr_div(y, p, y, MPFR_RNDN);
+  return mpfr_log(y, y, MPFR_RNDN);
+}
+
+struct Range {
+  double low, high;  // both signs where low is negative; spread evenly, and evenly in exponents where low > 0
+};
+
+struct Case {
+  const char* name;
+  double (*function)(double);
+  BigFunction reference;
+  double bound;  // ULP
+  std::vector<Range> ranges;
+};
+
+#define ITO_BIG(name) [](mpfr_ptr y, mpfr_srcptr x) { return mpfr_##name(y, x, MPFR_RNDN); }
+const std::vector<Case> kCases = {
+    {"exp", math::exp, ITO_BIG(exp), 1, {{-745.2, 709.8}, {-1, 1}, {1e-300, 1}, {-745.2, -708}}},
+    {"expm1", math::expm1, ITO_BIG(expm1), 1.5, {{-50, 709.8}, {-2, 2}, {1e-310, 1}}},
+    {"log", math::log, ITO_BIG(log), 1, {{5e-324, 1.7e308}, {0.5, 2}, {0.99, 1.01}}},
+    {"log1p", math::log1p, ITO_BIG(log1p), 1.5, {{-1, 2}, {1e-310, 1.7e308}, {-0.3, 0.5}}},
+    {"sin", math::sin, ITO_BIG(sin), 1, {{-10, 10}, {1e-310, 1.7e308}, {-1e9, 1e9}, {1e8, 1e12}}},
+    {"cos", math::cos, ITO_BIG(cos), 1, {{-10, 10}, {1e-310, 1.7e308}, {-1e9, 1e9}, {1e8, 1e12}}},
+    {"tan", math::tan, ITO_BIG(tan), 2, {{-10, 10}, {1e-310, 1.7e308}, {-1e9, 1e9}}},
+    {"atan", math::atan, ITO_BIG(atan), 1, {{-5, 5}, {1e-310, 1.7e308}}},
+    {"acos", math::acos, ITO_BIG(acos), 1.5, {{-1, 1}, {0.999, 1}, {1e-20, 1}}},
+    {"tanh", math::tanh, ITO_BIG(tanh), 2, {{-25, 25}, {-1, 1}, {1e-310, 1}}},
+    {"erf", math::erf, ITO_BIG(erf), 1.5, {{-6.5, 6.5}, {1e-307, 1}, {0.9, 1.1}}},
+    {"sigmoid", math::sigmoid, big_sigmoid, 2, {{-745.2, 50}, {-5, 5}, {1e-300, 1}}},
+    {"logit", math::logit, big_logit, 2, {{0, 1}, {1e-310, 0.5}, {0.49, 0.51}, {0.24, 0.26}, {0.74, 0.76}}},
+    {"silu",
+     [](double x) { return math::scalar::silu(math::scalar::Operations<double>{}, x); },
+     big_silu,
+     3,
+     {{-751, 100}, {-5, 5}, {1e-300, 1}}},
+    {"gelu",
+     [](double x) { return math::scalar::gelu(math::scalar::Operations<double>{}, x); },
+     big_gelu,
+     5,
+     {{-38.6, 10}, {-3, 3}, {1e-300, 1}}},
+};
+
+std::vector<double> points(const std::vector<Range>& ranges, int count) {
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> unit(0, 1);
+  std::vector<double> xs;
+  for (const Range& range : ranges) {
+    const auto low_bits = std::bit_cast<std::uint64_t>(range.low), high_bits = std::bit_cast<std::uint64_t>(range.high);
+    for (int i = 0; i < count; ++i) {
+      if (range.low > 0) xs.push_back(std::bit_cast<double>(low_bits + random() % (high_bits - low_bits + 1)));
+      if (range.low <= 0 || range.high / range.low < 4)
+        xs.push_back(range.low + (range.high - range.low) * unit(random));
+    }
+    xs.push_back(range.low);
+    xs.push_back(range.high);
+  }
+  return xs;
+}
+
+TEST(Math, DoubleAgainstMpfr) {
+  for (const Case& c : kCases) {
+    double worst = 0, at = 0;
+    for (const double x : points(c.ranges, 3000)) {
+      Big argument(x), want;
+      c.reference(want.get(), argument.get());
+      const double error = error_in_ulps(c.function(x), want);
+      if (error > worst) worst = error, at = x;
+    }
+    EXPECT_LE(worst, c.bound) << c.name << " at " << std::hexfloat << at;
+    if (std::getenv("ITO_SHOW_ULP")) std::printf("double %-8s %.3f ULP at %.17g\n", c.name, worst, at);
+  }
+}
+
+// Arguments within a fraction of an ulp of multiples of pi / 2, where reduction loses most.
+TEST(Math, CircularFunctionsNearMultiplesOfHalfPi) {
+  std::mt19937_64 random(2);
+  double worst = 0;
+  for (int i = 0; i < 3000; ++i) {
+    Big multiple;
+    mpfr_const_pi(multiple.get(), MPFR_RNDN);
+    mpfr_mul_ui(multiple.get(), multiple.get(), random() >> (random() % 63), MPFR_RNDN);
+    mpfr_div_ui(multiple.get(), multiple.get(), 2, MPFR_RNDN);
+    const double x = mpfr_get_d(multiple.get(), MPFR_RNDN);
+    Big argument(x), s, c;
+    mpfr_sin_cos(s.get(), c.get(), argument.get(), MPFR_RNDN);
+    worst = std::max({worst, error_in_ulps(math::sin(x), s), error_in_ulps(math::cos(x), c)});
+  }
+  EXPECT_LE(worst, 1);
+  const double hardest = 0x1.6ac5b262ca1ffp+849;  // nearest of all doubles to a multiple of pi / 2
+  Big argument(hardest), want;
+  mpfr_cos(want.get(), argument.get(), MPFR_RNDN);
+  EXPECT_LE(error_in_ulps(math::cos(hardest), want), 1);
+}
+
+TEST(Math, PowAgainstMpfr) {
+  std::mt19937_64 random(3);
+  std::uniform_real_distribution<double> unit(0, 1);
+  double worst = 0, worst_x = 0, worst_y = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const double exponent = std::ldexp(1.0, static_cast<int>(random() % 11)) * (2 * unit(random) - 1);
+    const double x = i % 3 == 0 ? 1 + 0.1 * (unit(random) - 0.5) : std::exp2(exponent);
+    double y = 1000 * (2 * unit(random) - 1) / std::log2(x) * (i % 2 ? 1.07 : unit(random));
+    if (i % 5 == 0) y = std::rint(y);
+    Big a(x), b(y), want;
+    mpfr_pow(want.get(), a.get(), b.get(), MPFR_RNDN);
+    const double error = error_in_ulps(math::pow(x, y), want);
+    if (error > worst) worst = error, worst_x = x, worst_y = y;
+  }
+  EXPECT_LE(worst, 1) << std::hexfloat << worst_x << " ^ " << worst_y;
+  if (std::getenv("ITO_SHOW_ULP")) std::printf("double pow      %.3f ULP\n", worst);
+}
+
+TEST(Math, ErfinvInvertsErf) {
+  double worst = 0, at = 0;
+  for (const double x : points({{-1, 1}, {1e-300, 1}, {0.9999, 1 - 0x1p-53}, {0.49, 0.51}}, 2000)) {
+    if (std::fabs(x) == 1) continue;
+    const double y = math::erfinv(x);
+    // one Newton step in 200 bits gives the true value: t = y - (erf y - x) / erf'(y)
+    Big exact(y), t, slope;
+    mpfr_erf(t.get(), exact.get(), MPFR_RNDN);
+    mpfr_sub_d(t.get(), t.get(), x, MPFR_RNDN);
+    mpfr_sqr(slope.get(), exact.get(), MPFR_RNDN);
+    mpfr_exp(slope.get(), slope.get(), MPFR_RNDN);
+    mpfr_mul(t.get(), t.get(), slope.get(), MPFR_RNDN);
+    mpfr_const_pi(slope.get(), MPFR_RNDN);
+    mpfr_sqrt(slope.get(), slope.get(), MPFR_RNDN);
+    mpfr_mul(t.get(), t.get(), slope.get(), MPFR_RNDN);
+    mpfr_div_ui(t.get(), t.get(), 2, MPFR_RNDN);
+    mpfr_sub(t.get(), exact.get(), t.get(), MPFR_RNDN);
+    const double error = error_in_ulps(y, t);
+    if (error > worst) worst = error, at = x;
+  }
+  EXPECT_LE(worst, 4) << std::hexfloat << at;
+  if (std::getenv("ITO_SHOW_ULP")) std::printf("double erfinv   %.3f ULP at %.17g\n", worst, at);
+}
+
+struct FloatCase {
+  const char* name;
+  float (*function)(float);
+  double (*reference)(double);
+  double bound;
+};
+
+const std::vector<FloatCase> kFloatCases = {
+    {"exp", math::exp, std::exp, 1},
+    {"expm1", math::expm1, std::expm1, 1.5},
+    {"log", math::log, std::log, 1},
+    {"log1p", math::log1p, std::log1p, 1.5},
+    {"sin", math::sin, std::sin, 0.5001},
+    {"cos", math::cos, std::cos, 0.5001},
+    {"tan", math::tan, std::tan, 0.5001},
+    {"atan", math::atan, std::atan, 0.5001},
+    {"acos", math::acos, std::acos, 0.5001},
+    {"tanh", math::tanh, std::tanh, 2},
+    {"erf", math::erf, std::erf, 1.5},
+    {"sigmoid", math::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 2.5},
+    {"logit", math::logit, [](double p) { return std::log(p) - std::log1p(-p); }, 0.51},
+    {"silu", [](float x) { return math::scalar::silu(math::scalar::Operations<float>{}, x); },
+     [](double x) { return x / (1 + std::exp(-x)); }, 2.5},
+    {"gelu", [](float x) { return math::scalar::gelu(math::scalar::Operations<float>{}, x); },
+     [](double x) { return x * std::erfc(-x / std::sqrt(2.0)) / 2; }, 6},
+    {"gelu_tanh", [](float x) { return math::scalar::gelu_tanh(math::scalar::Operations<float>{}, x); },
+     [](double x) { return x / (1 + std::exp(-2 * std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x))); },
+     200},
+};
+
+double float_error(float got, double want) {
+  if (std::isnan(want) || std::isnan(got)) return std::isnan(want) && std::isnan(got) ? 0 : kInfinity;
+  const float nearest = static_cast<float>(want);
+  if (got == nearest) return std::isinf(nearest) ? 0 : std::fabs(static_cast<double>(got) - want) / ulp_of<float>(want);
+  if (std::isinf(got) || std::isinf(nearest))
+    return std::fabs(std::isinf(got) ? nearest : got) == std::numeric_limits<float>::max() ? 1 : kInfinity;
+  return std::fabs(static_cast<double>(got) - want) / ulp_of<float>(want);
+}
+
+// Every float under ITO_LONG=1, else each 9,973rd.
+TEST(Math, FloatOverItsWholeRange) {
+  const std::uint64_t stride = std::getenv("ITO_LONG") ? 1 : 9973;
+  for (const FloatCase& c : kFloatCases) {
+    double worst = 0;
+    float at = 0;
+    for (std::uint64_t bits = 0; bits < (std::uint64_t{1} << 32); bits += stride) {
+      const float x = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+      if (std::string_view(c.name) != "exp" && std::isinf(x)) continue;  // limits are tested below
+      const double error = float_error(c.function(x), c.reference(static_cast<double>(x)));
+      if (error > worst) worst = error, at = x;
+    }
+    EXPECT_LE(worst, c.bound) << c.name << " at " << std::hexfloat << at;
+    if (std::getenv("ITO_SHOW_ULP"))
+      std::printf("float  %-8s %.4f ULP at %.9g\n", c.name, worst, static_cast<double>(at));
+  }
+}
+
+template <class T>
+class MathSpecialValues : public testing::Test {};
+using Floats = testing::Types<float, double>;
+TYPED_TEST_SUITE(MathSpecialValues, Floats);
+
+template <class T>
+bool same(T a, T b) {
+  return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, sizeof(T)) == 0;
+}
+
+TYPED_TEST(MathSpecialValues, FollowAnnexF) {
+  using T = TypeParam;
+  const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN(), zero = 0, one = 1;
+  struct Value {
+    T (*function)(T);
+    T x, y;
+  };
+  const Value values[] = {{math::exp, -inf, zero},      {math::exp, inf, inf},        {math::exp, zero, one},
+                          {math::exp, -zero, one},      {math::exp, nan, nan},        {math::expm1, -inf, -one},
+                          {math::expm1, inf, inf},      {math::expm1, zero, zero},    {math::expm1, -zero, -zero},
+                          {math::expm1, nan, nan},      {math::log, zero, -inf},      {math::log, -zero, -inf},
+                          {math::log, -one, nan},       {math::log, -inf, nan},       {math::log, inf, inf},
+                          {math::log, one, zero},       {math::log, nan, nan},        {math::log1p, -one, -inf},
+                          {math::log1p, -2, nan},       {math::log1p, inf, inf},      {math::log1p, zero, zero},
+                          {math::log1p, -zero, -zero},  {math::log1p, nan, nan},      {math::sin, zero, zero},
+                          {math::sin, -zero, -zero},    {math::sin, inf, nan},        {math::sin, nan, nan},
+                          {math::cos, zero, one},       {math::cos, -inf, nan},       {math::cos, nan, nan},
+                          {math::tan, -zero, -zero},    {math::tan, inf, nan},        {math::tan, nan, nan},
+                          {math::atan, -zero, -zero},   {math::atan, nan, nan},       {math::acos, one, zero},
+                          {math::acos, 2, nan},         {math::acos, -2, nan},        {math::acos, nan, nan},
+                          {math::tanh, inf, one},       {math::tanh, -inf, -one},     {math::tanh, -zero, -zero},
+                          {math::tanh, nan, nan},       {math::erf, inf, one},        {math::erf, -inf, -one},
+                          {math::erf, -zero, -zero},    {math::erf, nan, nan},        {math::erfinv, one, inf},
+                          {math::erfinv, -one, -inf},   {math::erfinv, -zero, -zero}, {math::erfinv, 2, nan},
+                          {math::erfinv, nan, nan},     {math::sigmoid, inf, one},    {math::sigmoid, -inf, zero},
+                          {math::sigmoid, zero, T(.5)}, {math::sigmoid, nan, nan},    {math::logit, zero, -inf},
+                          {math::logit, one, inf},      {math::logit, T(.5), zero},   {math::logit, 2, nan},
+                          {math::logit, -one, nan},     {math::logit, nan, nan}};
+  for (const Value& v : values)
+    EXPECT_TRUE(same(v.function(v.x), v.y)) << (&v - values) << ": " << v.x << " gives " << v.function(v.x);
+  EXPECT_TRUE(same(math::atan(inf), static_cast<T>(std::atan(kInfinity))));
+  EXPECT_TRUE(same(math::acos(-one), static_cast<T>(std::acos(-1.0))));
+
+  const T ys[] = {-inf, -3, -2, T(-1.5), -one, -zero, zero, T(0.5), one, 2, 3, inf, nan, T(1e30)};
+  const T xs[] = {-inf, -2, -one, T(-0.5), -zero, zero, T(0.5), one, 2, inf, nan};
+  for (const T x : xs)
+    for (const T y : ys) {
+      const T got = math::pow(x, y), want = static_cast<T>(std::pow(static_cast<double>(x), static_cast<double>(y)));
+      EXPECT_TRUE(same(got, want) || std::fabs(got - want) <= ulp_of<T>(want))
+          << x << " ^ " << y << " gives " << got << ", not " << want;
+    }
+}
+
+template <class T>
+std::vector<T> lane_points() {
+  using U = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  std::mt19937_64 random(4);
+  std::vector<T> xs = {T(0),
+                       -T(0),
+                       std::numeric_limits<T>::infinity(),
+                       -std::numeric_limits<T>::infinity(),
+                       std::numeric_limits<T>::quiet_NaN(),
+                       std::numeric_limits<T>::denorm_min(),
+                       std::numeric_limits<T>::max(),
+                       std::numeric_limits<T>::lowest(),
+                       T(1),
+                       T(-1)};
+  for (int i = 0; i < 20003; ++i) {
+    xs.push_back(std::bit_cast<T>(static_cast<U>(random())));
+    xs.push_back(static_cast<T>(std::ldexp(static_cast<double>(random() >> 11), -53) * 20 - 10));
+    xs.push_back(static_cast<T>(std::ldexp(static_cast<double>(random() >> 11), -53) * 2 - 1));
+  }
+  return xs;
+}
+
+TYPED_TEST(MathSpecialValues, LanesEqualScalarsToTheBit) {
+  using T = TypeParam;
+  const std::vector<T> x = lane_points<T>();
+  std::vector<T> y(x.size());
+  const SimdTarget before = simd_target();
+  for (const SimdTarget target : {SimdTarget::avx2, SimdTarget::avx512}) {
+    if (!simd_target_supported(target)) continue;
+    set_simd_target(target);
+    for (const auto& f : kernels::lane_functions<T>()) {
+      f.lanes(x, y);
+      int different = 0;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        if (!same(f.scalar(x[i]), y[i]) && different++ == 0)
+          ADD_FAILURE() << f.name << " (" << simd_target_name(target) << ") at " << x[i] << ": scalar "
+                        << f.scalar(x[i]) << ", lane " << y[i];
+      EXPECT_EQ(different, 0) << f.name;
+    }
+    std::vector<T> exponent(x.rbegin(), x.rend());
+    kernels::lane_pow<T>(x, exponent, y);
+    for (std::size_t i = 0; i < x.size(); ++i)
+      ASSERT_TRUE(same(math::pow(x[i], exponent[i]), y[i])) << x[i] << " ^ " << exponent[i];
+  }
+  set_simd_target(before);
+}
+
+}  // namespace
+}  // namespace ito
