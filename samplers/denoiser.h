@@ -48,8 +48,9 @@ struct Denoiser {
 };
 
 // Wraps a function that returns the prediction alone.
-Denoiser make_denoiser(std::string name, Prediction prediction, PathPtr path,
-                       std::function<Tensor(const Tensor& x, std::span<const double> times, const Tensor& condition)> f);
+Denoiser make_denoiser(
+    std::string name, Prediction prediction, PathPtr path,
+    std::function<Tensor(const Tensor& x, std::span<const double> times, const Tensor& condition)> f);
 
 // The same denoiser on another path of the same family (MATHS.md section 2, "One network, every path"):
 //   x_0-hat_B(x, t) = x_0-hat_A(x alpha_A / alpha_B, t_A(lambda_B(t)))

@@ -140,28 +140,45 @@ const std::vector<double>& Parameters::numbers(std::string_view name) const {
   return typed<std::vector<double>>(get(name), name);
 }
 
-// Levenshtein's distance: insertions, deletions and substitutions cost 1; ties go to the first name.
-std::string nearest_name(std::string_view name, const std::vector<std::string>& names) {
-  std::string best;
-  std::size_t best_distance = 0;
-  for (const std::string& candidate : names) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= name.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i;
-      for (std::size_t j = 1; j <= candidate.size(); ++j) {
-        const std::size_t substituted = diagonal + (name[i - 1] == candidate[j - 1] ? 0 : 1);
-        diagonal = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-      }
-    }
-    if (&candidate == names.data() || row.back() < best_distance) {
-      best = candidate;
-      best_distance = row.back();
+namespace {
+
+// Levenshtein's: insertions, deletions and substitutions cost 1.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
     }
   }
-  return best;
+  return row.back();
+}
+
+std::size_t common_letters(std::string_view a, std::string b) {
+  std::size_t common = 0;
+  for (const char letter : a)
+    if (const std::size_t at = b.find(letter); at != std::string::npos) {
+      b.erase(at, 1);
+      ++common;
+    }
+  return common;
+}
+
+}  // namespace
+
+// Ties go to the name with more letters in common (dimm: ddim, not ddpm), then to the first.
+std::string nearest_name(std::string_view name, const std::vector<std::string>& names) {
+  const auto nearer = [name](const std::string& a, const std::string& b) {
+    const std::size_t distance_a = edit_distance(name, a), distance_b = edit_distance(name, b);
+    if (distance_a != distance_b) return distance_a < distance_b;
+    return common_letters(name, a) > common_letters(name, b);
+  };
+  const auto best = std::min_element(names.begin(), names.end(), nearer);
+  return best == names.end() ? "" : *best;
 }
 
 std::vector<const Entry*> all_entries() {

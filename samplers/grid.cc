@@ -1,0 +1,27 @@
+#include "samplers/grid.h"
+
+#include <cmath>
+
+#include "samplers/registry.h"
+
+namespace ito {
+
+Grid::Grid(const Path& path, std::vector<double> times, const std::string& origin) : times_(std::move(times)) {
+  const std::string where = origin + " on path '" + path.name() + "': ";
+  if (times_.size() < 2)
+    throw InputError(where + "it has " + std::to_string(times_.size()) + " times; expected at least 2");
+  const double low = path.t_min().value, high = path.t_max().value;
+  for (std::size_t i = 0; i < times_.size(); ++i) {
+    const double t = times_[i];
+    // Where the clock is sigma and its range ends above 0, the clean end may close the grid.
+    const bool clean_end = i + 1 == times_.size() && t == 0.0 && low > 0.0 && path.sigma(Time(0.0)) == 0.0;
+    if (!(t >= low && t <= high) && !clean_end)
+      throw InputError(where + "time " + std::to_string(i) + " is " + value_text(t) + "; expected " + value_text(low) +
+                       " to " + value_text(high));
+    if (i > 0 && !(t < times_[i - 1]))
+      throw InputError(where + "times must fall, but time " + std::to_string(i) + " is " + value_text(t) + " after " +
+                       value_text(times_[i - 1]));
+  }
+}
+
+}  // namespace ito
