@@ -55,7 +55,8 @@ SAMPLERS := $(call find_cc,samplers)
 MAIN := experiments/cli/main.cc
 EXPERIMENTS := $(filter-out $(MAIN),$(call find_cc,experiments))
 TESTS := $(filter-out tests/install/%,$(call find_cc,tests))
-BENCH := $(call find_cc,bench)
+PEERS := $(call find_cc,bench/peers)
+BENCH := $(filter-out $(PEERS),$(call find_cc,bench))
 
 objects = $(patsubst %.cc,$(OBJ)/%.o,$(1))
 LIBRARY_OBJECTS := $(call objects,$(KERNELS) $(AUTOGRAD) $(SAMPLERS))
@@ -102,6 +103,17 @@ test: deps ## all tests but the long ones (release, one compiler)
 	@$(MAKE) --no-print-directory all
 	ITO_POISON=1 $(OBJ)/ito_tests $(TEST_ARGS)
 
+# KERNEL=gemm SHAPE=512x512x64 DTYPE=float THREADS=1 choose cases; each may be left out.
+BENCH_ARGS = kernel=$(KERNEL) shape=$(SHAPE) dtype=$(DTYPE) threads=$(THREADS)
+bench: deps-bench ## speed of every kernel as a fraction of the machine's peak
+	@$(MAKE) --no-print-directory $(OBJ)/ito_bench
+	$(OBJ)/ito_bench $(BENCH_ARGS)
+
+# OpenBLAS chooses its own kernels and block sizes here, whatever the environment says.
+bench-peers: deps-bench ## the matrix product beside OpenBLAS and Eigen
+	@$(MAKE) --no-print-directory $(OBJ)/ito_bench_peers
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(OBJ)/ito_bench_peers $(BENCH_ARGS)
+
 clean: ## remove BUILD
 	rm -rf $(BUILD)
 
@@ -134,4 +146,12 @@ endif
 $(OBJ)/ito_tests: $(PROGRAM_OBJECTS) $(call objects,$(TESTS))
 	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -lmpfr -lgmp -o $@
 
--include $(patsubst %.cc,$(OBJ)/%.d,$(KERNELS) $(AUTOGRAD) $(SAMPLERS) $(EXPERIMENTS) $(MAIN) $(TESTS) $(BENCH))
+$(OBJ)/ito_bench: $(PROGRAM_OBJECTS) $(call objects,$(BENCH))
+	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark -o $@
+
+# Peers are built for this very machine: they are compared at their best. (GCC warns of its own AVX-512 headers.)
+$(call objects,$(PEERS)): EXTRA := -march=native -fopenmp -Wno-maybe-uninitialized -Wno-uninitialized $(shell pkg-config --cflags openblas 2>/dev/null)
+$(OBJ)/ito_bench_peers: $(PROGRAM_OBJECTS) $(call objects,$(BENCH) $(PEERS))
+	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark $(shell pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -o $@
+
+-include $(patsubst %.cc,$(OBJ)/%.d,$(KERNELS) $(AUTOGRAD) $(SAMPLERS) $(EXPERIMENTS) $(MAIN) $(TESTS) $(BENCH) $(PEERS))
