@@ -21,12 +21,19 @@ struct Picture {
   std::vector<std::string> keys = {};  // cells it shows
 };
 
+// A colour and what it stands for.
+struct Swatch {
+  std::string name;
+  std::string color;  // "#4477AA"
+};
+
 // Pictures side by side; 0 columns: as many as fit.
 struct PictureGrid {
   std::string title;
   std::string caption = "";
   int columns = 0;
-  std::vector<Picture> pictures;
+  std::vector<Swatch> legend = {};
+  std::vector<Picture> pictures = {};
 };
 
 // A passage of plain text; an empty line parts paragraphs.

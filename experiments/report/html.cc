@@ -5,23 +5,11 @@
 #include <utility>
 
 #include "experiments/report/page_style.h"
+#include "experiments/report/png.h"
 #include "experiments/report/text.h"
 
 namespace ito::experiments::report {
 namespace {
-
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    unsigned group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-    for (std::size_t i = 0; i < 4; ++i) out += at + i > bytes.size() ? '=' : kDigits[group >> (18 - 6 * i) & 63U];
-  }
-  return out;
-}
 
 // Paragraphs of plain text: an empty line parts them.
 std::string paragraphs(const std::string& text, const char* attributes = "") {
@@ -65,6 +53,13 @@ std::string html_plots(const PlotGrid& grid, const std::vector<PlotSvg>& drawn) 
 std::string html_pictures(const PictureGrid& grid) {
   std::string out = "<figure>";
   if (!grid.title.empty()) out += "<figcaption>" + html_escape(grid.title) + "</figcaption>";
+  if (!grid.legend.empty()) {
+    out += "<ul class=\"legend\">";
+    for (const Swatch& swatch : grid.legend)
+      out += "<li><svg width=\"12\" height=\"12\" aria-hidden=\"true\"><circle cx=\"6\" cy=\"6\" r=\"5\" fill=\"" +
+             html_escape(swatch.color) + "\"/></svg>" + html_escape(swatch.name) + "</li>";
+    out += "</ul>";
+  }
   out += "<div class=\"pictures";
   if (grid.columns > 0)
     out += " grid\" style=\"grid-template-columns:repeat(" + std::to_string(grid.columns) + ",auto)";
@@ -77,7 +72,7 @@ std::string html_pictures(const PictureGrid& grid) {
     } else {
       out += "<img alt=\"" + html_escape(picture.title.empty() ? grid.title : picture.title) + "\"";
       if (picture.width > 0) out += " width=\"" + std::to_string(picture.width) + "\"";
-      out += " src=\"data:image/png;base64," + base64(picture.png) + "\">";
+      out += " src=\"" + png_data_uri(picture.png) + "\">";
     }
     out += "</div>\n";
   }
