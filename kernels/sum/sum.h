@@ -26,19 +26,52 @@ double sum_of_squares(Context& context, std::int64_t n, const T* x);
 
 // out[r] = contiguous sum of row r of x [rows, columns] (row stride in elements). out is [rows], rounded to T.
 template <class T>
-void sum_columns(Context& context, std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x, T* out);
+void sum_columns(Context& context, std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x,
+                 T* out);
 
 // out[c] = sum over rows of x [rows, columns], the rule for rows; accumulate adds the finished total to out.
 template <class T>
 void sum_rows(Context& context, std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x, T* out,
               bool accumulate = false);
 
-// The largest element; -inf for n = 0; NaN if any element is NaN.
+// The largest element (a zero is +0); -inf for n = 0; NaN if any element is NaN.
 template <class T>
 T maximum(Context& context, std::int64_t n, const T* x);
 
 // True when every element is finite.
 template <class T>
 bool all_finite(Context& context, std::int64_t n, const T* x);
+
+namespace reference {  // plain loops, double accumulation
+template <class T>
+double sum(std::int64_t n, const T* x);
+template <class T>
+double dot(std::int64_t n, const T* x, const T* y);
+template <class T>
+void sum_columns(std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x, T* out);
+template <class T>
+void sum_rows(std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x, T* out, bool accumulate);
+template <class T>
+T maximum(std::int64_t n, const T* x);
+template <class T>
+bool all_finite(std::int64_t n, const T* x);
+}  // namespace reference
+
+namespace simd {
+template <class T>
+double sum(Context& context, std::int64_t n, const T* x);
+template <class T>
+double dot(Context& context, std::int64_t n, const T* x, const T* y);
+template <class T>
+void sum_columns(Context& context, std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x,
+                 T* out);
+template <class T>
+void sum_rows(Context& context, std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x, T* out,
+              bool accumulate);
+template <class T>
+T maximum(Context& context, std::int64_t n, const T* x);
+template <class T>
+bool all_finite(Context& context, std::int64_t n, const T* x);
+}  // namespace simd
 
 }  // namespace ito::kernels
