@@ -5,6 +5,7 @@
 //   uniform:  u = (r + 0.5) 2^-32, in (0, 1)
 //   normal:   Box-Muller in double on the pairs (0, 1) and (2, 3) of one output:
 //             z_0 = sqrt(-2 log u_0) cos(2 pi u_1), z_1 = sqrt(-2 log u_0) sin(2 pi u_1)
+//             with math_functions.h's log and turns (quarter turns are taken off u_1 exactly)
 // Float numbers are the rounded doubles, so float and double runs follow one path.
 #pragma once
 
@@ -25,13 +26,14 @@ enum class Stream : std::uint32_t {
   training_noise = 4,  // eps of a training example
   shuffle = 5,         // which example stands at which place of an epoch
   condition_dropout = 6,
-  metric = 7,          // projections, bootstraps and subsets in metrics
-  test = 8,            // tests and benchmarks
-  label = 9,           // classes of samples and of analytic data
+  metric = 7,  // projections, bootstraps and subsets in metrics
+  test = 8,    // tests and benchmarks
+  label = 9,   // classes of samples and of analytic data
   dropout = 10,
 };
 inline constexpr std::uint32_t kSubstep = 256;  // stream number = enum + kSubstep * substep
-inline constexpr std::uint32_t kWeightsStep = 0xFFFFFFFFu;  // `step` of initial weights, whose stream is name_stream(name)
+inline constexpr std::uint32_t kWeightsStep =
+    0xFFFFFFFFu;  // `step` of initial weights, whose stream is the hash of a name
 
 // What is fixed while samples and elements run.
 struct RandomKey {
@@ -44,7 +46,8 @@ struct RandomKey {
       : seed(seed_), step(step_), stream(static_cast<std::uint32_t>(stream_) + kSubstep * substep) {}
 };
 
-// The key for the initial value of the parameter with this dotted name.
+// The key for the initial value of the parameter with this dotted name: its stream is the name's 32-bit FNV-1a hash
+// (offset basis 2166136261, prime 16777619, over the bytes), its step kWeightsStep.
 RandomKey weights_key(std::uint64_t seed, std::string_view name);
 
 // One application of the bijection; tested against Random123's known answers.
@@ -69,6 +72,22 @@ void uniform(Context& context, const RandomKey& key, std::int64_t first_sample, 
 template <class T>
 void normal(Context& context, const RandomKey& key, std::int64_t first_sample, std::int64_t samples,
             std::int64_t elements, T* out);
+
+namespace reference {  // one element at a time, libm's functions
+template <class T>
+void uniform(const RandomKey& key, std::int64_t first_sample, std::int64_t samples, std::int64_t elements, T* out);
+template <class T>
+void normal(const RandomKey& key, std::int64_t first_sample, std::int64_t samples, std::int64_t elements, T* out);
+}  // namespace reference
+
+namespace simd {
+template <class T>
+void uniform(Context& context, const RandomKey& key, std::int64_t first_sample, std::int64_t samples,
+             std::int64_t elements, T* out);
+template <class T>
+void normal(Context& context, const RandomKey& key, std::int64_t first_sample, std::int64_t samples,
+            std::int64_t elements, T* out);
+}  // namespace simd
 
 }  // namespace kernels
 }  // namespace ito
