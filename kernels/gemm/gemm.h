@@ -1,9 +1,9 @@
 // General matrix product, batched, with what usually follows it:
 //
-//   total = op(A) op(B);   C = total  or  C + total (accumulate);   C = C + bias
+//   total = op(A) op(B);   C = total  or  C + total (accumulate);   C = activation(C + bias)
 //
 //   op(A) [m, k]: A is stored [m, k], or [k, m] when transposed.    op(B) [k, n]: stored [k, n], or [n, k].
-//   C [m, n];  bias [n], added to every row.
+//   C [m, n];  bias [n], added to every row;  pre_activation, where wanted, receives C + bias, laid out as C.
 // Rows are row_stride elements apart (at least their length), matrices of a batch batch_stride (0: shared by all).
 // C must not overlap A or B.
 //
@@ -20,6 +20,9 @@
 #include "kernels/core/contract.h"
 
 namespace ito::kernels {
+
+// As kernels/elementwise computes them; gelu is the exact form, gelu_tanh its usual approximation.
+enum class GemmActivation : unsigned char { none, silu, gelu, gelu_tanh, tanh };
 
 template <class T>
 struct GemmOperand {
@@ -42,6 +45,8 @@ struct GemmArguments {
   std::int64_t c_batch_stride = 0;
   bool accumulate = false;
   const T* bias = nullptr;
+  GemmActivation activation = GemmActivation::none;
+  T* pre_activation = nullptr;
 };
 
 // T is float or double. InputError for negative sizes, row strides shorter than rows, and a batch without

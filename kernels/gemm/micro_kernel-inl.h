@@ -31,24 +31,24 @@ struct GemmTile {
   static constexpr std::int64_t vectors = 2;
   static constexpr std::int64_t rows = HWY_TARGET == HWY_AVX3 ? 14 : 6;
   static constexpr std::int64_t columns = vectors * lanes;
-  // A panel of A holds a tile's rows for one block of k, in the order it was stored, so that packing copies whole
-  // vectors: [rows][row_panel_stride], or, when A is transposed, [k][column_panel_stride]. The extra 16 elements keep
-  // rows out of each other's cache sets.
+  // A packed panel of A holds a tile's rows for one block of k, in the order it was stored, so that packing copies
+  // whole vectors: [rows][row_panel_stride], or, when A is transposed, [k][column_panel_stride]. The extra 16 elements
+  // keep rows out of each other's cache sets.
   static constexpr std::int64_t row_panel_stride = kGemmBlockK + 16;
   static constexpr std::int64_t column_panel_stride = (rows + lanes - 1) / lanes * lanes;
   static constexpr std::int64_t panel_size = std::max(rows * row_panel_stride, kGemmBlockK* column_panel_stride);
 };
 
-// b is [kc] rows of vectors * lanes elements, b_stride apart; the first `columns` of them are columns of C.
+// a is [rows] rows of kc elements, a_stride apart (transposed: [kc] rows of `rows`); b is [kc] rows of vectors * lanes
+// elements, b_stride apart, of which the first `columns` are columns of C.
 template <class T>
-using GemmMicroKernel = void (*)(std::int64_t kc, const T* a, const T* b, std::int64_t b_stride, T* c,
-                                 std::int64_t c_stride, std::int64_t columns, bool add);
+using GemmMicroKernel = void (*)(std::int64_t kc, const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride,
+                                 T* c, std::int64_t c_stride, std::int64_t columns, bool add);
 
 template <bool transposed, std::size_t row, class T, class V, std::size_t accumulators, std::size_t... v>
-HWY_INLINE void gemm_fma_row(const T* a, const std::array<V, sizeof...(v)>& b, std::array<V, accumulators>& acc,
-                             std::index_sequence<v...>) {
-  using Tile = GemmTile<T>;
-  const V a_row = hn::Set(hn::ScalableTag<T>(), transposed ? a[row] : a[row * Tile::row_panel_stride]);
+HWY_INLINE void gemm_fma_row(const T* a, std::int64_t a_stride, const std::array<V, sizeof...(v)>& b,
+                             std::array<V, accumulators>& acc, std::index_sequence<v...>) {
+  const V a_row = hn::Set(hn::ScalableTag<T>(), transposed ? a[row] : a[static_cast<std::int64_t>(row) * a_stride]);
   ((acc[row * sizeof...(v) + v] = hn::MulAdd(a_row, b[v], acc[row * sizeof...(v) + v])), ...);
 }
 
@@ -68,8 +68,8 @@ HWY_INLINE void gemm_store_row(std::size_t row, const std::array<V, accumulators
 }
 
 template <class T, bool transposed, std::size_t vectors, std::size_t... row>
-HWY_INLINE void gemm_tile(std::int64_t kc, const T* a, const T* b, std::int64_t b_stride, T* c, std::int64_t c_stride,
-                          std::int64_t columns, bool add, std::index_sequence<row...>) {
+HWY_INLINE void gemm_tile(std::int64_t kc, const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride, T* c,
+                          std::int64_t c_stride, std::int64_t columns, bool add, std::index_sequence<row...>) {
   using Tile = GemmTile<T>;
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -79,17 +79,18 @@ HWY_INLINE void gemm_tile(std::int64_t kc, const T* a, const T* b, std::int64_t 
   for (std::int64_t p = 0; p < kc; ++p) {
     std::array<V, vectors> b_row;
     for (std::size_t v = 0; v < vectors; ++v) b_row[v] = hn::LoadU(d, b + v * Tile::lanes);
-    (gemm_fma_row<transposed, row>(a, b_row, acc, each_vector), ...);
-    a += transposed ? Tile::column_panel_stride : 1;
+    (gemm_fma_row<transposed, row>(a, a_stride, b_row, acc, each_vector), ...);
+    a += transposed ? a_stride : 1;
     b += b_stride;
   }
   (gemm_store_row(row, acc, c + row * c_stride, columns, add, each_vector), ...);
 }
 
 template <class T, bool transposed, std::size_t vectors, std::size_t rows>
-void gemm_micro_kernel(std::int64_t kc, const T* a, const T* b, std::int64_t b_stride, T* c, std::int64_t c_stride,
-                       std::int64_t columns, bool add) {
-  gemm_tile<T, transposed, vectors>(kc, a, b, b_stride, c, c_stride, columns, add, std::make_index_sequence<rows>());
+void gemm_micro_kernel(std::int64_t kc, const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride, T* c,
+                       std::int64_t c_stride, std::int64_t columns, bool add) {
+  gemm_tile<T, transposed, vectors>(kc, a, a_stride, b, b_stride, c, c_stride, columns, add,
+                                    std::make_index_sequence<rows>());
 }
 
 template <class T, bool transposed, std::size_t vectors, std::size_t... row>

@@ -1,6 +1,27 @@
+#include "kernels/core/math_scalar.h"
 #include "kernels/gemm/gemm.h"
 
 namespace ito::kernels::reference {
+namespace {
+
+double activate(GemmActivation activation, double x) {
+  constexpr math::scalar::Operations<double> o{};
+  switch (activation) {
+    case GemmActivation::none:
+      return x;
+    case GemmActivation::silu:
+      return math::scalar::silu(o, x);
+    case GemmActivation::gelu:
+      return math::scalar::gelu(o, x);
+    case GemmActivation::gelu_tanh:
+      return math::scalar::gelu_tanh(o, x);
+    case GemmActivation::tanh:
+      return math::scalar::tanh(o, x);
+  }
+  return x;
+}
+
+}  // namespace
 
 template <class T>
 void gemm(const GemmArguments<T>& g) {
@@ -12,11 +33,13 @@ void gemm(const GemmArguments<T>& g) {
   for (std::int64_t batch = 0; batch < g.batch; ++batch)
     for (std::int64_t i = 0; i < g.m; ++i)
       for (std::int64_t j = 0; j < g.n; ++j) {
-        T& c = g.c[batch * g.c_batch_stride + i * g.c_row_stride + j];
+        const std::int64_t at = batch * g.c_batch_stride + i * g.c_row_stride + j;
+        T& c = g.c[at];
         double total = g.accumulate ? static_cast<double>(c) : 0.0;
         for (std::int64_t p = 0; p < g.k; ++p) total += element(g.a, batch, i, p) * element(g.b, batch, p, j);
         if (g.bias != nullptr) total += static_cast<double>(g.bias[j]);
-        c = static_cast<T>(total);
+        if (g.pre_activation != nullptr) g.pre_activation[at] = static_cast<T>(total);
+        c = static_cast<T>(activate(g.activation, total));
       }
 }
 

@@ -26,11 +26,12 @@ constexpr std::int64_t kTaskBytesOfB = std::int64_t{512} << 10;    // a task's b
 constexpr std::int64_t kTaskTiles = 16;                            // tiles of rows in a task, at most
 constexpr std::int64_t kTaskMacs = std::int64_t{1} << 18;          // a smaller task is not worth a thread
 constexpr std::int64_t kDirectBytesOfB = std::int64_t{256} << 10;  // B of this size is read in place
+constexpr std::int64_t kDirectPanelsOfB = 4;                       // A is read in place for up to so many
 constexpr std::int64_t kNarrow = 8;                                // columns of C too few for lanes over n
 
 constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-// One product of the batch, C = (C +) op(A) op(B) + bias.
+// One product of the batch, C = activation((C +) op(A) op(B) + bias).
 template <class T>
 struct Product {
   std::int64_t m, n, k;
@@ -39,6 +40,8 @@ struct Product {
   std::int64_t c_stride;
   bool add;
   const T* bias;
+  GemmActivation activation;
+  T* pre_activation;
 };
 
 // One thread's scratch, but for packed_b, which threads that work on one product share.
@@ -53,18 +56,12 @@ struct Workspace {
 #endif  // ITO_KERNELS_GEMM_PRODUCT
 
 #include "kernels/core/highway-inl.h"
+#include "kernels/gemm/epilogue-inl.h"
 #include "kernels/gemm/packing-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
 namespace HWY_NAMESPACE {
-
-// row[j] = row[j] + bias[j].
-template <class T>
-HWY_INLINE void gemm_finish_row(T* row, const T* bias, std::int64_t columns) {
-  const auto add = [](auto, auto x, auto y) HWY_ATTR { return hn::Add(x, y); };
-  map_range(0, columns, row, add, row, bias);
-}
 
 // B's columns in panels of a tile's width. Panels before `first_packed` are read in place.
 template <class T>
@@ -78,9 +75,9 @@ struct PanelsOfB {
 
   explicit PanelsOfB(const gemm_loops::Product<T>& product_, T* packed_)
       : product(product_), first_packed(0), packed(packed_) {
-    const auto& [m, n, k, a, b, c, c_stride, add, bias] = product;
-    const bool small = n * k * static_cast<std::int64_t>(sizeof(T)) <= gemm_loops::kDirectBytesOfB;
-    if (!b.transposed && (small || m <= 2 * GemmTile<T>::rows)) first_packed = n / GemmTile<T>::columns;
+    const std::int64_t bytes = product.n * product.k * static_cast<std::int64_t>(sizeof(T));
+    const bool in_place = bytes <= gemm_loops::kDirectBytesOfB || product.m <= 2 * GemmTile<T>::rows;
+    if (!product.b.transposed && in_place) first_packed = product.n / GemmTile<T>::columns;
   }
   std::int64_t columns(std::int64_t panel) const {
     return std::min(GemmTile<T>::columns, product.n - panel * GemmTile<T>::columns);
@@ -100,12 +97,34 @@ struct PanelsOfB {
   }
 };
 
+// Rows of A as the micro-kernel reads them. They are copied unless few panels of B make use of the copy; rows that are
+// a multiple of half a page apart would crowd the same cache sets, and are copied always.
+template <class T>
+struct RowsOfA {
+  const gemm_loops::Product<T>& product;
+  T* panel;
+  bool in_place;
+
+  RowsOfA(const gemm_loops::Product<T>& product_, T* panel_, std::int64_t panels_of_b)
+      : product(product_), panel(panel_), in_place(panels_of_b <= gemm_loops::kDirectPanelsOfB) {
+    if (product.a.row_stride * static_cast<std::int64_t>(sizeof(T)) % 2048 == 0) in_place = false;
+  }
+  std::pair<const T*, std::int64_t> rows(std::int64_t row, std::int64_t rows, std::int64_t k, std::int64_t kc) const {
+    const auto& [data, stride, transposed, batch_stride] = product.a;
+    if (in_place) return {data + (transposed ? k * stride + row : row * stride + k), stride};
+    gemm_pack_a(data, stride, transposed, row, rows, k, kc, panel);
+    return {panel, transposed ? GemmTile<T>::column_panel_stride : GemmTile<T>::row_panel_stride};
+  }
+};
+
 // Rows [row_begin, row_end) x panels [panel_begin, panel_end) of C, over the chunk of k that `panels` stands at.
 template <class T>
 void gemm_task(const PanelsOfB<T>& panels, std::int64_t row_begin, std::int64_t row_end, std::int64_t panel_begin,
                std::int64_t panel_end, T* panel_of_a) {
   using Tile = GemmTile<T>;
   const gemm_loops::Product<T>& g = panels.product;
+  const RowsOfA<T> rows_of_a(g, panel_of_a, panel_end - panel_begin);
+  const bool epilogue = g.bias != nullptr || g.pre_activation != nullptr || g.activation != GemmActivation::none;
   const std::int64_t k_end = panels.k0 + panels.kc;
   std::int64_t k = panels.k0;
   do {
@@ -113,16 +132,17 @@ void gemm_task(const PanelsOfB<T>& panels, std::int64_t row_begin, std::int64_t 
     const bool last = k + kc == g.k;
     for (std::int64_t row = row_begin; row < row_end; row += Tile::rows) {
       const std::int64_t rows = std::min(Tile::rows, row_end - row);
-      gemm_pack_a(g.a.data, g.a.row_stride, g.a.transposed, row, rows, k, kc, panel_of_a);
+      const auto [a, a_stride] = rows_of_a.rows(row, rows, k, kc);
       for (std::int64_t panel = panel_begin; panel < panel_end; ++panel) {
-        const std::int64_t columns = panels.columns(panel);
+        const std::int64_t columns = panels.columns(panel), column = panel * Tile::columns;
+        const std::int64_t at = row * g.c_stride + column;
         const auto [b, b_stride] = panels.row(panel, k);
-        T* c = g.c + row * g.c_stride + panel * Tile::columns;
-        gemm_micro_kernel_for<T>(g.a.transposed, rows, columns)(kc, panel_of_a, b, b_stride, c, g.c_stride, columns,
-                                                                g.add || k > 0);
-        if (last && g.bias != nullptr)
-          for (std::int64_t i = 0; i < rows; ++i)
-            gemm_finish_row(c + i * g.c_stride, g.bias + panel * Tile::columns, columns);
+        gemm_micro_kernel_for<T>(g.a.transposed, rows, columns)(kc, a, a_stride, b, b_stride, g.c + at, g.c_stride,
+                                                                columns, g.add || k > 0);
+        if (last && epilogue)
+          gemm_epilogue(g.bias == nullptr ? nullptr : g.bias + column, g.activation,
+                        g.pre_activation == nullptr ? nullptr : g.pre_activation + at, g.c + at, g.c_stride, rows,
+                        columns);
       }
     }
     k += kc;
@@ -177,31 +197,32 @@ void gemm_product(const Context* context, const gemm_loops::Product<T>& g, const
   }
 }
 
-// C = (C +) total + bias, where the total of [m, n] was computed apart.
+// C = activation((C +) total + bias), where the total was computed apart, as [m, n] or turned, as [n, m].
 template <class T>
-void gemm_finish(const GemmArguments<T>& g, T* c, const T* total, std::int64_t row_stride, std::int64_t column_stride) {
+void gemm_finish(const GemmArguments<T>& g, T* c, T* pre, const T* total, bool turned) {
+  if (turned) {  // n is small
+    for (std::int64_t i = 0; i < g.m; ++i)
+      for (std::int64_t j = 0; j < g.n; ++j) {
+        T& to = c[i * g.c_row_stride + j];
+        to = g.accumulate ? to + total[j * g.m + i] : total[j * g.m + i];
+        if (g.bias != nullptr) to = to + g.bias[j];
+      }
+    gemm_epilogue<T>(nullptr, g.activation, pre, c, g.c_row_stride, g.m, g.n);
+    return;
+  }
   const auto add = [](auto, auto x, auto y) HWY_ATTR { return hn::Add(x, y); };
-  const auto same = [](auto, auto x) HWY_ATTR { return x; };
-  T narrow[gemm_loops::kNarrow];
   for (std::int64_t i = 0; i < g.m; ++i) {
     T* row = c + i * g.c_row_stride;
-    const T* from = total + i * row_stride;
-    if (column_stride != 1) {
-      for (std::int64_t j = 0; j < g.n; ++j) narrow[j] = from[j * column_stride];
-      from = narrow;
-    }
-    if (g.accumulate)
-      map_range(0, g.n, row, add, static_cast<const T*>(row), from);
-    else
-      map_range(0, g.n, row, same, from);
-    if (g.bias != nullptr) gemm_finish_row(row, g.bias, g.n);
+    map_range(0, g.n, row, add, static_cast<const T*>(row), total + i * g.n);
+    gemm_epilogue(g.bias, g.activation, pre == nullptr ? nullptr : pre + i * g.c_row_stride, row, g.c_row_stride, 1,
+                  g.n);
   }
 }
 
-// Where C has few columns and op(A)'s columns are contiguous, C^T = op(B)^T op(A)^T keeps the lanes busy.
+// Where C has few columns, C^T = op(B)^T op(A)^T keeps the lanes busy.
 template <class T>
 bool gemm_turned(const GemmArguments<T>& g) {
-  return g.a.transposed && g.n <= gemm_loops::kNarrow && g.n < g.m;
+  return g.n <= gemm_loops::kNarrow && g.n < g.m;
 }
 
 // A total that spans several blocks is finished before it is added to C.
@@ -217,17 +238,20 @@ void gemm_one(const Context* context, const GemmArguments<T>& g, std::int64_t ba
   a.data += batch * a.batch_stride;
   b.data += batch * b.batch_stride;
   T* c = g.c + batch * g.c_batch_stride;
+  T* pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + batch * g.c_batch_stride;
   T* total = workspace[0].total;
+  constexpr GemmActivation none = GemmActivation::none;
   if (gemm_turned(g)) {
-    a.transposed = false;
+    a.transposed = !a.transposed;
     b.transposed = !b.transposed;
-    gemm_product<T>(context, {g.n, g.m, g.k, b, a, total, g.m, false, nullptr}, workspace);
-    gemm_finish(g, c, total, 1, g.m);
+    gemm_product<T>(context, {g.n, g.m, g.k, b, a, total, g.m, false, nullptr, none, nullptr}, workspace);
+    gemm_finish(g, c, pre, total, true);
   } else if (gemm_needs_total(g)) {
-    gemm_product<T>(context, {g.m, g.n, g.k, a, b, total, g.n, false, nullptr}, workspace);
-    gemm_finish(g, c, total, g.n, 1);
+    gemm_product<T>(context, {g.m, g.n, g.k, a, b, total, g.n, false, nullptr, none, nullptr}, workspace);
+    gemm_finish(g, c, pre, total, false);
   } else {
-    gemm_product<T>(context, {g.m, g.n, g.k, a, b, c, g.c_row_stride, g.accumulate, g.bias}, workspace);
+    gemm_product<T>(context, {g.m, g.n, g.k, a, b, c, g.c_row_stride, g.accumulate, g.bias, g.activation, pre},
+                    workspace);
   }
 }
 

@@ -5,9 +5,28 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/core/math_scalar.h"
 #include "kernels/gemm/gemm.h"
 
 namespace ito::test {
+
+template <class T>
+T activate(kernels::GemmActivation activation, T x) {
+  constexpr math::scalar::Operations<T> o{};
+  switch (activation) {
+    case kernels::GemmActivation::none:
+      return x;
+    case kernels::GemmActivation::silu:
+      return math::scalar::silu(o, x);
+    case kernels::GemmActivation::gelu:
+      return math::scalar::gelu(o, x);
+    case kernels::GemmActivation::gelu_tanh:
+      return math::scalar::gelu_tanh(o, x);
+    case kernels::GemmActivation::tanh:
+      return math::scalar::tanh(o, x);
+  }
+  return x;
+}
 
 // block_k is the contract's; tests pass another to see that the difference shows.
 template <class T>
@@ -27,9 +46,12 @@ void gemm_oracle(const kernels::GemmArguments<T>& g, std::int64_t block_k = 256)
         for (std::int64_t j = 0; j < g.n; ++j) total[j] += block[j];
       }
       for (std::int64_t j = 0; j < g.n; ++j) {
-        T& c = g.c[batch * g.c_batch_stride + i * g.c_row_stride + j];
+        const std::int64_t at = batch * g.c_batch_stride + i * g.c_row_stride + j;
+        T& c = g.c[at];
         c = g.accumulate ? c + total[j] : total[j];
         if (g.bias != nullptr) c = c + g.bias[j];
+        if (g.pre_activation != nullptr) g.pre_activation[at] = c;
+        c = activate(g.activation, c);
       }
     }
 }

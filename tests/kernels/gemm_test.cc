@@ -166,6 +166,48 @@ TYPED_TEST(Gemm, SharesAnOperandOfABatch) {
   });
 }
 
+TYPED_TEST(Gemm, ActivatesAndKeepsWhatItActivated) {
+  using T = TypeParam;
+  using enum kernels::GemmActivation;
+  for (const auto activation : {silu, gelu, gelu_tanh, tanh})
+    for (const Shape& shape : std::vector<Shape>{
+             {.m = 256, .n = 128, .k = 128, .bias = true},
+             {.m = 30, .n = 37, .k = 300, .batch = 2, .bias = true, .padding = 3},
+             {.m = 30, .n = 37, .k = 300, .accumulate = true, .padding = 3},
+             {.m = 33,
+             .n = 2,
+             .k = 10,
+             .batch = 2,
+             .a_transposed = true,
+             .accumulate = true,
+             .bias = true,
+             .padding = 1},
+         }) {
+      Operands<T> operands(shape, 1, -1);
+      const auto both = [&](const auto& compute) {
+        std::vector<T> pre(operands.c.size(), T(-3));
+        std::vector<T> c = operands.result([&](GemmArguments<T> g) {
+          g.activation = activation;
+          g.pre_activation = pre.data();
+          compute(g);
+        });
+        c.insert(c.end(), pre.begin(), pre.end());
+        return c;
+      };
+      const std::vector<T> expected = both([](const auto& g) { test::gemm_oracle(g); });
+      for_each_configuration([&](Context& context, const std::string& where) {
+        EXPECT_EQ(first_difference(both([&](const auto& g) { kernels::gemm(context, g); }), expected), -1)
+            << where << ", " << shape.text();
+      });
+      // The reference differs by the sum's error (k + 6 roundings of at most k + 2 terms below 4), which an activation
+      // of slope at most 1.13 passes on, and by its own few ULP.
+      const std::vector<T> reference = both([](const auto& g) { kernels::reference::gemm(g); });
+      const double k = static_cast<double>(shape.k), eps = std::numeric_limits<T>::epsilon();
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        ASSERT_NEAR(expected[i], reference[i], eps / 2 * (1.13 * (k + 6) * (k + 2) * 4 + 16 * (k + 2))) << shape.text();
+    }
+}
+
 // A zero is +0, even when every product is a negative number too small to hold.
 TYPED_TEST(Gemm, AZeroIsPositive) {
   using T = TypeParam;
