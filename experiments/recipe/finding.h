@@ -4,7 +4,7 @@
 //   difference        mean over seeds of metric(a) - metric(b), paired by seed
 //   bound             mean over seeds of metric(a)
 //   first_unresolved  the smallest value of the axis `along` at which metric(a) - metric(b) is not resolved from zero
-//                     (its interval holds 0, or a is the smaller)
+//                     (experiments/metrics/statistics.h), or a is the smaller
 #pragma once
 
 #include <map>

@@ -1,8 +1,9 @@
 #include "experiments/recipe/recipe.h"
 
-#include <unistd.h>
+#include <algorithm>
 
 #include "autograd/io/atomic_file.h"
+#include "samplers/registry.h"
 
 namespace ito::experiments {
 
@@ -21,6 +22,22 @@ const Item* find_item(const Items& items, std::string_view key) {
 
 void refuse(const Location& where, const std::string& message) { throw InputError(where.text() + ": " + message); }
 
+std::vector<fs::path> recipe_folders() {
+  std::vector<fs::path> folders;
+  std::error_code ignored;
+  for (fs::path folder = fs::current_path(ignored); !folder.empty(); folder = folder.parent_path()) {
+    folders.push_back(folder / "experiments" / "recipes");
+    if (folder == folder.parent_path()) break;
+  }
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  if (!program.empty()) folders.push_back(program.parent_path().parent_path() / "share" / "ito" / "recipes");
+  std::erase_if(folders, [](const fs::path& folder) {
+    std::error_code unreadable;
+    return !fs::is_directory(folder, unreadable);
+  });
+  return folders;
+}
+
 fs::path find_recipe(const std::string& name_or_path) {
   if (name_or_path.empty()) throw InputError("a recipe's name is empty");
   std::error_code ignored;
@@ -29,17 +46,18 @@ fs::path find_recipe(const std::string& name_or_path) {
     if (!fs::is_regular_file(name_or_path, ignored)) throw InputError(name_or_path + ": no such recipe file");
     return name_or_path;
   }
-  const std::string file = name_or_path + ".toml";
-  for (fs::path folder = fs::current_path(ignored); !folder.empty(); folder = folder.parent_path()) {
-    const fs::path candidate = folder / "experiments" / "recipes" / file;
+  std::vector<std::string> names;
+  for (const fs::path& folder : recipe_folders()) {
+    const fs::path candidate = folder / (name_or_path + ".toml");
     if (fs::is_regular_file(candidate, ignored)) return candidate;
-    if (folder == folder.parent_path()) break;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+      if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
   }
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  const fs::path installed = program.parent_path().parent_path() / "share" / "ito" / "recipes" / file;
-  if (!program.empty() && fs::is_regular_file(installed, ignored)) return installed;
-  throw InputError("no recipe is called '" + name_or_path + "': there is no experiments/recipes/" + file +
-                   " here or above, and no " + installed.string());
+  std::sort(names.begin(), names.end());
+  throw InputError("no recipe is called '" + name_or_path + "'" +
+                   (names.empty() ? ": there is no folder experiments/recipes here or above"
+                                  : "; nearest: " + nearest_name(name_or_path, names)) +
+                   " (a path ends in .toml)");
 }
 
 Recipe read_recipe(const std::string& name_or_path) {

@@ -73,6 +73,8 @@ Item parse_value(std::string_view text, const Location& where);
 // nearest one above it, or of share/ito/recipes beside the program's own folder. InputError says where it looked.
 Recipe read_recipe(const std::string& name_or_path);
 std::filesystem::path find_recipe(const std::string& name_or_path);
+// Where names are looked for, nearest first.
+std::vector<std::filesystem::path> recipe_folders();
 
 // An InputError whose line starts with where.text().
 [[noreturn]] void refuse(const Location& where, const std::string& message);

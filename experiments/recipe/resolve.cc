@@ -32,12 +32,10 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 void check_name(std::string_view kind, const std::string& name, const Location& where) {
-  if (kind == "guidance" && name == kNoGuidance) return;
   for (const Entry* entry : entries_of(kind))
     if (entry->name == name) return;
   std::vector<std::string> names;
   for (const Entry* entry : entries_of(kind)) names.push_back(entry->name);
-  if (kind == "guidance") names.emplace_back(kNoGuidance);
   refuse(where, "no " + std::string(kind) + " is called '" + name + "'; nearest: " + nearest_name(name, names));
 }
 
@@ -69,7 +67,6 @@ std::vector<const Parameter*> declarations(const RegisteredTable& table, std::st
   const std::string_view parameter_name = key.substr(table.table.size() + 1);
   std::vector<const Parameter*> found;
   for (const std::string& name : chosen.at(table.table)) {
-    if (table.kind == "guidance" && name == kNoGuidance) continue;
     for (const Parameter& parameter : find_entry(table.kind, name).parameters)
       if (parameter.name == parameter_name) found.push_back(&parameter);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "experiments/training/options.h"
+
 namespace ito::experiments {
 namespace {
 
@@ -30,11 +32,13 @@ std::vector<FixedKey> make_fixed_keys() {
       {.parameter = text("grid.name", "lambda", "where the steps go (ito list grids)"), .names_kind = "grid"},
       {.parameter = count("grid.steps", 20, 1, "steps from noise to data"), .names_kind = ""},
       {.parameter = text("sampler.name", "ddim", "solver (ito list solvers)"), .names_kind = "solver"},
-      {.parameter = text("guidance.name", std::string(kNoGuidance), "guidance rule (ito list guidance), or none"),
-       .names_kind = "guidance"},
+      {.parameter = text("guidance.name", "none", "guidance rule (ito list guidance)"), .names_kind = "guidance"},
       {.parameter = text("sampling.condition", "data",
                          "labels asked for: data (those of the reference draw), none, balanced (0, 1, .. in turn), "
                          "or one class's number")},
+      {.parameter = text("sampling.outside", "refuse",
+                         "a network asked outside its own path's range of lambda: refuse, or clamp to its nearest time",
+                         {"refuse", "clamp"})},
       {.parameter = {.name = "metrics.names",
                      .default_value = std::vector<std::string>{"w2"},
                      .meaning = "what is measured (ito list metrics)"},
@@ -44,20 +48,12 @@ std::vector<FixedKey> make_fixed_keys() {
        .decides_bits = false},
   };
   keys[6].parameter.max = 1000000;
-  keys[11].parameter.max = 10000000;
-  const auto number = [](std::string name, double value, double min, double max, std::string meaning) {
-    return Parameter{
-        .name = std::move(name), .default_value = value, .meaning = std::move(meaning), .min = min, .max = max};
-  };
-  for (Parameter& parameter : std::vector<Parameter>{
-           text("training.path", "vp", "path that a network is trained on; any other is sampled by adapting"),
-           count("training.steps", 3000, 0, "optimiser steps"),
-           count("training.batch", 2048, 1, "examples a step"),
-           count("training.seed", 1, 0, "decides initial weights, batches, times and noise"),
-           number("training.learning_rate", 1e-3, 0, 1e3, "AdamW's peak learning rate"),
-           number("training.condition_dropout", 0, 0, 1, "share of examples trained without their label"),
-       })
-    keys.push_back({.parameter = parameter, .names_kind = parameter.name == "training.path" ? "path" : ""});
+  keys[12].parameter.max = 10000000;
+  for (const Parameter& parameter : training_parameters()) {
+    Parameter named = parameter;
+    named.name = "training." + parameter.name;
+    keys.push_back({.parameter = named, .names_kind = parameter.name == "path" ? "path" : ""});
+  }
   return keys;
 }
 

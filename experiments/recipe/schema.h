@@ -14,7 +14,7 @@ namespace ito::experiments {
 // A key that every recipe knows. `parameter.name` is the dotted key.
 struct FixedKey {
   Parameter parameter;
-  std::string names_kind = "";  // the key's value is the name of a registered entry of this kind ("none" apart)
+  std::string names_kind = "";  // the key's value is the name of a registered entry of this kind
   bool decides_bits = true;     // false: how the work is cut up; no part of a cell's key
 };
 std::span<const FixedKey> fixed_keys();
@@ -28,9 +28,6 @@ struct RegisteredTable {
 };
 std::span<const RegisteredTable> registered_tables();
 const RegisteredTable* table_of(std::string_view key);  // null for "seed", "training.steps", ...
-
-// "none" names no entry: no guidance.
-inline constexpr std::string_view kNoGuidance = "none";
 
 // `item` as a value of `parameter`'s type, inside its bounds and choices; integers pass as numbers. Refuses with the
 // item's place: "file:3:14: grid.steps: expected an integer of at least 1, found 0".

@@ -1,0 +1,47 @@
+#include "experiments/run/cell_key.h"
+
+#include "autograd/io/sha256.h"
+#include "experiments/store/value_bytes.h"
+
+namespace ito::experiments {
+namespace {
+
+void add_entry(Sha256& hash, const CellSettings& settings, std::string_view kind, const std::string& name) {
+  const Entry& entry = find_entry(kind, name);
+  hash.text(kind).text(name).integer(entry.numerics);
+  const Parameters parameters = settings.parameters(kind, name);
+  hash.integer(static_cast<std::int64_t>(parameters.all().size()));
+  for (const auto& [key, value] : parameters.all()) {
+    hash.text(key);
+    hash.update(value_bytes(value));
+  }
+}
+
+}  // namespace
+
+std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights) {
+  Sha256 hash;
+  hash.text("ito cell 1").text("mode: cpu, ieee").integer(kCoreNumerics);
+  hash.text(data_hash).text(weights);
+  for (const RegisteredTable& table : registered_tables()) {
+    // The data are their hash: the same array under another file name is the same data.
+    if (table.kind == "data") continue;
+    const Value& names = settings.value(table.name_key);
+    if (const auto* many = std::get_if<std::vector<std::string>>(&names)) {
+      hash.integer(static_cast<std::int64_t>(many->size()));
+      for (const std::string& name : *many) add_entry(hash, settings, table.kind, name);
+    } else {
+      add_entry(hash, settings, table.kind, std::get<std::string>(names));
+    }
+  }
+  // Fixed keys that decide bits. Those of training act through the weights.
+  for (const FixedKey& key : fixed_keys()) {
+    const std::string& name = key.parameter.name;
+    if (!key.decides_bits || name == "data.name" || name.starts_with("training.")) continue;
+    hash.text(name);
+    hash.update(value_bytes(settings.value(name)));
+  }
+  return hash.hex();
+}
+
+}  // namespace ito::experiments

@@ -1,0 +1,16 @@
+// A cell's key: SHA-256 of everything that decides its bits (CONTRACT.md).
+#pragma once
+
+#include <string>
+
+#include "experiments/run/plan.h"
+
+namespace ito::experiments {
+
+// Raised when a change below the registered entries (kernels, operators, the order of draws in the runner) alters bits.
+inline constexpr int kCoreNumerics = 1;
+
+// data_hash: Dataset::hash. weights: weights_hash of a trained network; empty for an exact model.
+std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights);
+
+}  // namespace ito::experiments

@@ -1,0 +1,39 @@
+// One cell: sample, measure.
+#pragma once
+
+#include "experiments/run/objects.h"
+#include "experiments/run/plan.h"
+#include "experiments/store/store.h"
+
+namespace ito::experiments {
+
+// All that a cell walks with, made from its settings.
+struct CellTools {
+  PathPtr path;
+  Grid grid;
+  std::unique_ptr<Solver> solver;
+  Denoiser network;  // on `path`, without guidance
+  Denoiser guided;
+};
+// InputError begins with the place in the recipe of the setting that is at fault.
+CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects);
+
+struct ComputedCell {
+  CellResult result;
+  Tensor samples;  // undefined where the cell diverged
+  Tensor condition;
+};
+
+// A state or a metric that is not finite gives a cell with status `diverged`, not an exception. `key` is put in as it
+// is.
+ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& objects, const std::string& key);
+
+// Samples alone, in the cell's type.
+ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& objects);
+
+// The first 64 images or 1,000 points, as float.
+Preview preview_of(const ComputedCell& computed);
+
+std::string key_of(const PlannedCell& cell, Objects& objects);
+
+}  // namespace ito::experiments

@@ -1,0 +1,39 @@
+#include "experiments/run/folder.h"
+
+#include "experiments/store/store.h"
+#include "kernels/core/error.h"
+
+namespace ito::experiments {
+
+namespace fs = std::filesystem;
+
+fs::path run_folder(const std::string& name, const std::string& out) {
+  if (!out.empty()) return out;
+  std::error_code ignored;
+  const fs::path here = fs::current_path(ignored);
+  for (fs::path folder = here; !folder.empty(); folder = folder.parent_path()) {
+    if (fs::is_directory(folder / "experiments" / "recipes", ignored)) return folder / "build" / "runs" / name;
+    if (folder == folder.parent_path()) break;
+  }
+  return here / "build" / "runs" / name;
+}
+
+fs::path make_run_folder(const std::string& name, const std::string& out) {
+  const fs::path folder = run_folder(name, out);
+  std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+    throw InputError(folder.string() + ": not a folder");
+  fs::create_directories(folder / "weights", error);
+  if (error) throw EnvironmentError(folder.string() + ": cannot make this folder (" + error.message() + ")");
+  return folder;
+}
+
+fs::path find_run(const std::string& path_or_name) {
+  std::error_code ignored;
+  for (const fs::path& folder : {fs::path(path_or_name), run_folder(path_or_name, "")})
+    if (fs::is_regular_file(folder / kStoreFile, ignored)) return folder;
+  throw InputError("no run at '" + path_or_name + "': there is no " + (fs::path(path_or_name) / kStoreFile).string() +
+                   " and no " + (run_folder(path_or_name, "") / kStoreFile).string());
+}
+
+}  // namespace ito::experiments

@@ -1,0 +1,65 @@
+// What the cells of a run share: data sets, models with their weights, reference draws. Each is made when first asked
+// for.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "experiments/data/dataset.h"
+#include "experiments/models/model.h"
+#include "experiments/run/plan.h"
+
+namespace ito::experiments {
+
+// The work stops here because a signal asked for it; what was begun is written down.
+struct Interrupted {
+  int signal;
+};
+
+struct TrainedModel {
+  std::unique_ptr<Model> model;
+  std::string weights;  // their hash; empty for an exact model
+};
+
+// Labels asked of the sampler, and fresh examples to compare with, for one seed.
+struct References {
+  Tensor condition;  // int32 [N], or undefined
+  Examples reference;
+  Examples second;
+};
+
+// What is done where a network has no weights yet.
+enum class MissingWeights { train, leave_untrained };
+
+class Objects {
+ public:
+  // Weights are read from and written to folder/weights.
+  Objects(std::filesystem::path folder, MissingWeights missing);
+
+  const Dataset& data(const CellSettings& settings);
+  // May train, with progress; throws Interrupted after writing the checkpoint.
+  const TrainedModel& model(const CellSettings& settings);
+  // The model on the cell's path, without guidance; and the data's own formula there (null where it has none).
+  Denoiser network(const CellSettings& settings, const PathPtr& path);
+  const Denoiser* exact(const CellSettings& settings, const PathPtr& path);
+  // classes: of the denoiser (0: it takes no labels).
+  std::shared_ptr<const References> references(const CellSettings& settings, int classes);
+  // True when model() would train.
+  bool needs_training(const CellSettings& settings);
+
+ private:
+  std::filesystem::path weights_file(const std::string& training_key) const;
+  std::unique_ptr<Model> make_model(const CellSettings& settings);
+  void train_or_load(TrainedModel& trained, const CellSettings& settings);
+
+  std::filesystem::path folder_;
+  MissingWeights missing_;
+  std::map<std::string, std::shared_ptr<const Dataset>> data_;
+  std::map<std::string, TrainedModel> models_;
+  std::map<std::string, Denoiser> exact_;
+  std::map<std::string, std::shared_ptr<const References>> references_;
+};
+
+}  // namespace ito::experiments

@@ -1,0 +1,33 @@
+// The runner: cell after cell into the store, skipping what is there.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/recipe/resolve.h"
+#include "experiments/run/plan.h"
+
+namespace ito::experiments {
+
+struct RunOutcome {
+  std::int64_t cells = 0;     // of the plan
+  std::int64_t computed = 0;  // by this call
+  std::int64_t kept = 0;      // found finished
+  std::int64_t diverged = 0;  // of the plan's
+  int signal = 0;             // that ended it early
+};
+
+// Throws what stops the whole run; a diverged cell does not. Holds the folder's lock.
+RunOutcome run(const Plan& plan, const std::filesystem::path& folder);
+
+// Trains the networks of the plan's cells and nothing else; how many were trained by this call.
+struct TrainOutcome {
+  int networks = 0;
+  int trained = 0;
+  int signal = 0;
+};
+TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder);
+
+}  // namespace ito::experiments
