@@ -118,9 +118,10 @@ clean: ## remove BUILD
 	rm -rf $(BUILD)
 
 # --- rules ------------------------------------------------------------------------------------------------------------
-$(OBJ)/%.o: %.cc
+# -MD, not -MMD: what a simd.cc includes is first met inside <hwy/foreach_target.h>, and would count as a system header.
+$(OBJ)/%.o: %.cc Makefile
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) -MMD -MP -c $< -o $@
+	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) -MD -MP -c $< -o $@
 
 # OpenMP is in one file; the CPU check must run where nothing else can.
 $(OBJ)/kernels/core/parallel.o: EXTRA := -fopenmp
