@@ -72,7 +72,7 @@ double best_rate(int trials, const F& amount_of_run) {
 
 double fma_peak(Context& context, Dtype dtype) {
   volatile double seed = 0.75, sink = 0;
-  return best_rate(4, [&] {
+  return best_rate(2, [&] {
     return dtype == Dtype::float32 ? ITO_DISPATCH(fma_operations<float>)(context, &seed, &sink)
                                    : ITO_DISPATCH(fma_operations<double>)(context, &seed, &sink);
   });
@@ -81,7 +81,7 @@ double fma_peak(Context& context, Dtype dtype) {
 double triad_peak(Context& context) {
   constexpr std::int64_t n = std::int64_t{1} << 24;  // 64 MB an array
   static std::vector<float> a(n), b = values<float>(n), c = values<float>(n);
-  return best_rate(3, [&] {
+  return best_rate(2, [&] {
     ITO_DISPATCH(triad)(context, n, 0.75f, b.data(), c.data(), a.data());
     return 3.0 * sizeof(float) * static_cast<double>(n);
   });

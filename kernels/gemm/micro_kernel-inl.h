@@ -52,38 +52,55 @@ HWY_INLINE void gemm_fma_row(const T* a, std::int64_t a_stride, const std::array
   ((acc[row * sizeof...(v) + v] = hn::MulAdd(a_row, b[v], acc[row * sizeof...(v) + v])), ...);
 }
 
-template <class T, class V, std::size_t accumulators, std::size_t... v>
-HWY_INLINE void gemm_store_row(std::size_t row, const std::array<V, accumulators>& acc, T* c, std::int64_t columns,
-                               bool add, std::index_sequence<v...>) {
+// The last vector of a row may hold fewer columns than lanes: `count` of them.
+template <bool whole, bool add, class T, class V>
+HWY_INLINE void gemm_store(V sum, T* c, std::int64_t count) {
   const hn::ScalableTag<T> d;
-  constexpr std::int64_t lanes = GemmTile<T>::lanes;
-  const auto store = [&](V total, T* to, std::int64_t count) HWY_ATTR {
-    total = hn::Add(hn::Zero(d), total);
-    if (count >= lanes)
-      hn::StoreU(add ? hn::Add(hn::LoadU(d, to), total) : total, d, to);
-    else if (count > 0)
-      store_first(add ? hn::Add(load_first(d, to, count), total) : total, d, to, count);
-  };
-  (store(acc[row * sizeof...(v) + v], c + v * lanes, columns - static_cast<std::int64_t>(v) * lanes), ...);
+  const V total = hn::Add(hn::Zero(d), sum);
+  if constexpr (whole)
+    hn::StoreU(add ? hn::Add(hn::LoadU(d, c), total) : total, d, c);
+  else
+    store_first(add ? hn::Add(load_first(d, c, count), total) : total, d, c, count);
+}
+
+template <bool whole, bool add, std::size_t vectors, class T, class V, std::size_t... i>
+HWY_INLINE void gemm_store_tile(const std::array<V, sizeof...(i)>& acc, T* c, std::int64_t c_stride,
+                                std::int64_t last_count, std::index_sequence<i...>) {
+  (gemm_store < whole || i % vectors + 1 != vectors,
+   add > (acc[i], c + (i / vectors) * c_stride + (i % vectors) * GemmTile<T>::lanes, last_count), ...);
+}
+
+template <class V, std::size_t... i>
+HWY_INLINE std::array<V, sizeof...(i)> gemm_zeros(V zero, std::index_sequence<i...>) {
+  return {((void)i, zero)...};
+}
+
+template <std::size_t... v, class T>
+HWY_INLINE auto gemm_load_row(const T* b, std::index_sequence<v...>) {
+  const hn::ScalableTag<T> d;
+  return std::array<hn::Vec<decltype(d)>, sizeof...(v)>{hn::LoadU(d, b + v * GemmTile<T>::lanes)...};
 }
 
 template <class T, bool transposed, std::size_t vectors, std::size_t... row>
 HWY_INLINE void gemm_tile(std::int64_t kc, const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride, T* c,
                           std::int64_t c_stride, std::int64_t columns, bool add, std::index_sequence<row...>) {
-  using Tile = GemmTile<T>;
-  const hn::ScalableTag<T> d;
-  using V = hn::Vec<decltype(d)>;
   constexpr auto each_vector = std::make_index_sequence<vectors>();
-  std::array<V, sizeof...(row) * vectors> acc;
-  for (V& v : acc) v = hn::Zero(d);
+  constexpr auto each = std::make_index_sequence<sizeof...(row) * vectors>();
+  auto acc = gemm_zeros(hn::Zero(hn::ScalableTag<T>()), each);
   for (std::int64_t p = 0; p < kc; ++p) {
-    std::array<V, vectors> b_row;
-    for (std::size_t v = 0; v < vectors; ++v) b_row[v] = hn::LoadU(d, b + v * Tile::lanes);
+    const auto b_row = gemm_load_row(b, each_vector);
     (gemm_fma_row<transposed, row>(a, a_stride, b_row, acc, each_vector), ...);
     a += transposed ? a_stride : 1;
     b += b_stride;
   }
-  (gemm_store_row(row, acc, c + row * c_stride, columns, add, each_vector), ...);
+  constexpr std::int64_t lanes = GemmTile<T>::lanes;
+  const std::int64_t last_count = columns - static_cast<std::int64_t>(vectors - 1) * lanes;
+  if (last_count == lanes)
+    add ? gemm_store_tile<true, true, vectors>(acc, c, c_stride, last_count, each)
+        : gemm_store_tile<true, false, vectors>(acc, c, c_stride, last_count, each);
+  else
+    add ? gemm_store_tile<false, true, vectors>(acc, c, c_stride, last_count, each)
+        : gemm_store_tile<false, false, vectors>(acc, c, c_stride, last_count, each);
 }
 
 template <class T, bool transposed, std::size_t vectors, std::size_t rows>
