@@ -64,5 +64,34 @@ TEST(FirstAxis, GathersAndConcatenates) {
   EXPECT_THROW(concatenate_first(std::vector<Tensor>{}), InputError);
 }
 
+TEST(Norms, SumOverEverythingAndPerSample) {
+  const Tensor x = Tensor::from<float>({1, 2, 3, 4, 5, 6}, {3, 2});
+  const Tensor y = Tensor::from<float>({-1, 1, 2, 0, 0.5f, 1}, {3, 2});
+  EXPECT_EQ(squared_norm(x), 91.0);
+  EXPECT_EQ(squared_norm(x.slice_last(1, 2)), 56.0);
+  EXPECT_EQ(squared_norm_per_sample(x), (std::vector{5.0, 25.0, 61.0}));
+  EXPECT_EQ(dot_per_sample(x, y), (std::vector{1.0, 6.0, 8.5}));
+  EXPECT_TRUE(dot_per_sample(Tensor::zeros({0, 2}, DType::f64), Tensor::zeros({0, 2}, DType::f64)).empty());
+  EXPECT_THROW(dot_per_sample(x, x.slice_last(0, 1)), InputError);
+  EXPECT_TRUE(all_finite(x));
+  for (const float bad : {INFINITY, -INFINITY, NAN}) {
+    Tensor z = x.clone();
+    z.mutable_span<float>()[5] = bad;
+    EXPECT_FALSE(all_finite(z));
+    EXPECT_TRUE(all_finite(z.slice_last(0, 1)));
+  }
+}
+
+// A sample's norm does not depend on its neighbours.
+TEST(Norms, OfASampleDoNotDependOnTheBatch) {
+  const std::int64_t width = 5000;
+  Tensor x = Tensor::empty({7, width}, DType::f32);
+  for (std::int64_t i = 0; i < x.size(); ++i)
+    x.mutable_span<float>()[static_cast<std::size_t>(i)] = static_cast<float>(i % 977) * 0.01f - 3;
+  const std::vector<double> whole = squared_norm_per_sample(x);
+  for (std::int64_t n = 0; n < 7; ++n)
+    EXPECT_EQ(squared_norm_per_sample(x.slice_first(n, n + 1))[0], whole[static_cast<std::size_t>(n)]);
+}
+
 }  // namespace
 }  // namespace ito

@@ -1,0 +1,52 @@
+// Operators with gradients: each computes, then records how the gradient flows (see tape.h). The names are grouped by
+// the files that hold them, forward and gradient side by side.
+//
+// Tensors are float or double, both operands of one type. Inputs may be row-strided views; results are contiguous.
+// InputError names the operator and the shapes that do not fit.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "autograd/tensor.h"
+
+namespace ito {
+
+// --- gemm.cc
+// ----------------------------------------------------------------------------------------------------------
+
+// nn: a b, a [..., m, k], b [..., k, n];  nt: a b^T, b [..., n, k];  tn: a^T b, a [..., k, m].
+// Leading axes are a batch and are equal; in nn and nt a b of two axes is shared by the whole batch.
+enum class Product : unsigned char { nn, nt, tn };
+Tensor matmul(const Tensor& a, const Tensor& b, Product product = Product::nn);
+
+// x w + bias: x [..., C_in], w [C_in, C_out], bias [C_out] or undefined.
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias);
+
+// --- reduce.cc
+// --------------------------------------------------------------------------------------------------------
+
+Tensor sum(const Tensor& x);          // one number, in the contract's contiguous order
+Tensor mean(const Tensor& x);         // sum / size
+Tensor sum_of_rows(const Tensor& x);  // [..., C] -> [C], in the contract's order over rows
+
+// sum_n scale w_n sum_e (x_ne - target_ne)^2, one number; weights are N numbers (first axis), or none for 1. A shard of
+// a batch of N samples takes scale = 1 / (N elements), so that the shards add up to the batch's mean.
+Tensor squared_error(const Tensor& x, const Tensor& target, double scale, std::span<const double> weights = {});
+// The same with scale = 1 / size.
+Tensor mean_squared_error(const Tensor& x, const Tensor& target, std::span<const double> weights = {});
+
+// --- permute.cc, concatenate.cc (slices and reshape are Tensor's)
+// -----------------------------------------------------
+
+// y's axis d is x's axis axes[d]: permute(x, {0, 2, 1}) turns [N, L, C] into [N, C, L].
+Tensor permute(const Tensor& x, std::span<const int> axes);
+Tensor permute(const Tensor& x, std::initializer_list<int> axes);
+
+enum class Axis : unsigned char { first, last };
+// Parts of equal shapes but for one axis, joined along it.
+Tensor concatenate(std::span<const Tensor> parts, Axis axis);
+Tensor concatenate(std::initializer_list<Tensor> parts, Axis axis);
+
+}  // namespace ito
