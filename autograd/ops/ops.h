@@ -21,8 +21,37 @@ namespace ito {
 enum class Product : unsigned char { nn, nt, tn };
 Tensor matmul(const Tensor& a, const Tensor& b, Product product = Product::nn);
 
-// x w + bias: x [..., C_in], w [C_in, C_out], bias [C_out] or undefined.
-Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias);
+// activation(x w + bias): x [..., C_in], w [C_in, C_out], bias [C_out] or undefined. One pass over the result.
+enum class Activation : unsigned char { none, silu, gelu, gelu_tanh, tanh };
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias, Activation activation = Activation::none);
+
+// --- unary.cc
+// ---------------------------------------------------------------------------------------------------------
+
+Tensor square(const Tensor& x);
+Tensor sqrt(const Tensor& x);
+Tensor exp(const Tensor& x);
+Tensor log(const Tensor& x);
+Tensor tanh(const Tensor& x);
+Tensor sigmoid(const Tensor& x);
+Tensor silu(const Tensor& x);
+Tensor gelu(const Tensor& x);                            // exact: x Phi(x)
+Tensor gelu_tanh(const Tensor& x);                       // its usual approximation
+Tensor clamp(const Tensor& x, double low, double high);  // gradient 0 outside [low, high]
+
+// --- binary.cc
+// --------------------------------------------------------------------------------------------------------
+
+// Of two tensors of one shape.
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor sub(const Tensor& a, const Tensor& b);
+Tensor mul(const Tensor& a, const Tensor& b);
+Tensor div(const Tensor& a, const Tensor& b);
+
+Tensor add_row(const Tensor& x, const Tensor& row);                         // row [C] to every row of x [..., C]
+Tensor affine(const Tensor& x, double scale, double shift);                 // fma(scale, x, shift)
+Tensor scale(const Tensor& x, double factor);                               // factor x
+Tensor scale_per_sample(const Tensor& x, std::span<const double> factors);  // x_n factors[n], n the first axis
 
 // --- reduce.cc
 // --------------------------------------------------------------------------------------------------------

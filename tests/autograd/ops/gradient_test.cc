@@ -85,14 +85,69 @@ TEST(Gradcheck, Products) {
 }
 
 TEST(Gradcheck, Linear) {
-  const auto f = [](Inputs x) { return linear(x[0], x[1], x[2]); };
-  check({
-      {"linear", f, {{4, 3}, {3, 5}, {5}}},
-      {"of a vector", f, {{3}, {3, 5}, {5}}},
-      {"without bias", [](Inputs x) { return linear(x[0], x[1], Tensor()); }, {{2, 3, 3}, {3, 2}}},
-      {"of a view", [](Inputs x) { return linear(x[0].slice_last(1, 4), x[1], x[2]); }, {{2, 2, 5}, {3, 4}, {4}}},
-      {"shared weight", [](Inputs x) { return linear(linear(x[0], x[1], x[2]), x[1], x[2]); }, {{4, 3}, {3, 3}, {3}}},
-  });
+  std::vector<Case> cases;
+  for (const Activation activation :
+       {Activation::none, Activation::silu, Activation::gelu, Activation::gelu_tanh, Activation::tanh}) {
+    const auto f = [activation](Inputs x) { return linear(x[0], x[1], x[2], activation); };
+    cases.push_back({"linear", f, {{4, 3}, {3, 5}, {5}}});
+    cases.push_back({"of a vector", f, {{3}, {3, 5}, {5}}});
+    cases.push_back({"without bias",
+                     [activation](Inputs x) { return linear(x[0], x[1], Tensor(), activation); },
+                     {{2, 3, 3}, {3, 2}}});
+    cases.push_back({"of a view",
+                     [activation](Inputs x) { return linear(x[0].slice_last(1, 4), x[1], x[2], activation); },
+                     {{2, 2, 5}, {3, 4}, {4}}});
+    cases.push_back({"shared weight",
+                     [f](Inputs x) {
+                       return f(std::array{f(x), x[1], x[2]});
+                     },
+                     {{4, 3}, {3, 3}, {3}}});
+  }
+  check(cases);
+}
+
+TEST(Gradcheck, Unary) {
+  const auto of = [](Tensor (*f)(const Tensor&)) { return [f](Inputs x) { return f(x[0]); }; };
+  const auto of_view = [](Tensor (*f)(const Tensor&)) { return [f](Inputs x) { return f(x[0].slice_last(1, 3)); }; };
+  std::vector<Case> cases;
+  for (const auto& [name, f] :
+       std::vector<std::pair<const char*, Tensor (*)(const Tensor&)>>{{"square", square},
+                                                                      {"exp", exp},
+                                                                      {"tanh", tanh},
+                                                                      {"sigmoid", sigmoid},
+                                                                      {"silu", silu},
+                                                                      {"gelu", gelu},
+                                                                      {"gelu_tanh", gelu_tanh}}) {
+    cases.push_back({name, of(f), {{3, 7}}, -4, 4});
+    cases.push_back({name, of_view(f), {{3, 4}}, -4, 4});
+  }
+  for (const auto& [name, f] :
+       std::vector<std::pair<const char*, Tensor (*)(const Tensor&)>>{{"sqrt", sqrt}, {"log", log}}) {
+    cases.push_back({name, of(f), {{3, 7}}, 0.5, 4});
+    cases.push_back({name, of_view(f), {{3, 4}}, 0.5, 4});
+  }
+  // Both sides of the bounds, which no draw comes within 1e-4 of.
+  cases.push_back({"clamp", [](Inputs x) { return clamp(x[0], -1, 0.5); }, {{4, 9}}});
+  cases.push_back({"clamp of a view", [](Inputs x) { return clamp(x[0].slice_last(1, 3), -1, 0.5); }, {{4, 4}}});
+  check(cases);
+}
+
+TEST(Gradcheck, Binary) {
+  const std::vector<double> factors = {0.5, -2, 0};
+  std::vector<Case> cases;
+  for (const auto& [name, f] : std::vector<std::pair<const char*, Tensor (*)(const Tensor&, const Tensor&)>>{
+           {"add", add}, {"sub", sub}, {"mul", mul}, {"div", div}}) {
+    cases.push_back({name, [f = f](Inputs x) { return f(x[0], x[1]); }, {{3, 5}, {3, 5}}, 0.5, 2});
+    cases.push_back({name, [f = f](Inputs x) { return f(x[0].slice_last(1, 3), x[1]); }, {{3, 5}, {3, 2}}, -2, -0.5});
+    cases.push_back({name, [f = f](Inputs x) { return f(x[0], x[0]); }, {{2, 3}}, 0.5, 2});
+    cases.push_back({name, [f = f](Inputs x) { return f(f(x[0], x[1]), f(x[1], x[0])); }, {{4}, {4}}, 0.5, 2});
+  }
+  cases.push_back({"add_row", [](Inputs x) { return add_row(x[0], x[1]); }, {{2, 3, 4}, {4}}});
+  cases.push_back({"add_row of a view", [](Inputs x) { return add_row(x[0].slice_last(1, 3), x[1]); }, {{3, 4}, {2}}});
+  cases.push_back({"affine", [](Inputs x) { return affine(x[0], -1.5, 0.25); }, {{3, 4}}});
+  cases.push_back({"scale", [](Inputs x) { return scale(x[0].slice_last(0, 2), 3); }, {{3, 4}}});
+  cases.push_back({"scale_per_sample", [&](Inputs x) { return scale_per_sample(x[0], factors); }, {{3, 2, 2}}});
+  check(cases);
 }
 
 TEST(Gradcheck, Reductions) {
