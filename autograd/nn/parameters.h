@@ -12,15 +12,15 @@ namespace ito {
 
 using ParameterVisitor = std::function<void(const std::string& name, Tensor& parameter)>;
 
-struct Parameter {
+struct NamedTensor {
   std::string name;
   Tensor value;  // a handle: shares the layer's storage
 };
 
 // Every parameter of a layer or model, in the order it visits them.
 template <class Module>
-std::vector<Parameter> parameters_of(Module& module) {
-  std::vector<Parameter> found;
+std::vector<NamedTensor> parameters_of(Module& module) {
+  std::vector<NamedTensor> found;
   module.parameters([&](const std::string& name, Tensor& value) { found.push_back({name, value}); });
   return found;
 }
