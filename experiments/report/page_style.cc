@@ -72,7 +72,7 @@ td.n i{font-style:normal;color:var(--soft);font-size:.92em;display:inline-block;
 td.n[title]{cursor:help}
 td.unresolved b::before{content:"≈";color:var(--open);padding-right:.35ch}
 .mark{color:var(--open)}td.bad{color:var(--bad);text-align:right}td.text{color:var(--soft);text-align:right}
-.plots{display:grid;gap:1.2rem 1.6rem;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr))}
+.plots{display:grid;gap:1.2rem 1.6rem;grid-template-columns:repeat(auto-fill,minmax(min(16.5rem,100%),1fr))}
 .plots.one{grid-template-columns:minmax(0,44rem)}
 .plots h4{font:600 .86rem/1.35 var(--sans);color:var(--soft);margin:0 0 .2rem}
 .plots svg{display:block;width:100%;height:auto;font-family:var(--sans)}

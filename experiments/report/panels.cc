@@ -11,7 +11,7 @@
 namespace ito::experiments::report {
 namespace {
 
-constexpr int kPageSide = 210;  // CSS pixels of a panel's inside; drawn with two dots for one
+constexpr int kPageSide = 176;  // CSS pixels of a panel's inside; drawn with two dots for one
 constexpr int kDensity = 2;
 constexpr double kOutermost = 0.01;
 constexpr double kArrowQuantile = 0.95;

@@ -172,14 +172,18 @@ std::string script(const Plot& plot, const std::vector<std::string>& names, cons
 
   const std::string ink = std::string(" rgb '") + theme.ink + "'", grid = std::string(" rgb '") + theme.grid + "'";
   std::string out = "reset\nset encoding utf8\n";
-  out += std::string("set terminal svg enhanced size ") + (small && !theme.legend ? "400,300" : "640,400") +
+  out += std::string("set terminal svg enhanced size ") +
+         (small && !theme.legend ? "400,300"
+          : theme.legend         ? "780,420"
+                                 : "640,400") +
          " dynamic font 'sans-serif,13'" + (theme.legend ? " background '#ffffff'" : "") + "\nset output\n";
   out += "set border 3 lc" + ink + " lw 0.8\nset tics nomirror out scale 0.5 textcolor" + ink + "\n";
   out += "set grid lc" + grid + " lt 1 lw 0.6\n";
-  out += theme.legend ? "set key tmargin left horizontal textcolor" + ink + "\n" : "unset key\n";
+  out += theme.legend ? "set key outside right center vertical Left reverse samplen 2 textcolor" + ink + "\n"
+                      : "unset key\n";
   if (theme.legend && !plot.title.empty())
     out += "set title " + gnuplot_string(plot.title) + " noenhanced textcolor" + ink + "\n";
-  out += "set xlabel " + gnuplot_string(plot.x_label) + " noenhanced textcolor" + ink + "\n";
+  out += "set xlabel " + gnuplot_string(plot.x_label) + " noenhanced offset 0,0.4 textcolor" + ink + "\n";
   out += "set ylabel " + gnuplot_string(plot.y_label) + " noenhanced textcolor" + ink + "\n";
   if (plot.log_x) out += "set logscale x\n";
   if (plot.log_y) out += "set logscale y\n";
@@ -199,7 +203,7 @@ std::string script(const Plot& plot, const std::vector<std::string>& names, cons
     const std::string block = "$s" + std::to_string(s);
     const std::string color = std::string(" lc rgb '") + palette(place).hex + "'";
     if (!plot.series[s].error.empty())
-      out += block + " using 1:2:3:4 with yerrorbars" + color + " lw 1 pt 0 ps 0 notitle, ";
+      out += block + " using 1:3:(0):($4-$3) with vectors nohead" + color + " lw 1 notitle, ";
     out += block + " using 1:2 with linespoints" + color + " lw 1.8 ps 0.55 pt " +
            std::to_string(kPointTypes[place % kShapes]) + (place >= kPalette.size() ? " dt 2" : "") + " title " +
            gnuplot_string(plot.series[s].name) + " noenhanced, ";
@@ -248,7 +252,9 @@ std::vector<PlotSvg> draw_plots(const PlotGrid& grid, const std::string& id) {
   const std::vector<std::string> names = series_names(grid);
   const bool small = grid.plots.size() > 1;
   std::string all;
-  for (const Plot& plot : grid.plots) all += script(plot, names, kPage, small) + script(plot, names, kFile, small);
+  // All for the page first: gnuplot 5.4's svg terminal never forgets a background.
+  for (const Theme& theme : {kPage, kFile})
+    for (const Plot& plot : grid.plots) all += script(plot, names, theme, small);
   const std::string output = run_gnuplot(all);
 
   std::vector<std::string> documents;
@@ -262,8 +268,8 @@ std::vector<PlotSvg> draw_plots(const PlotGrid& grid, const std::string& id) {
                            std::to_string(2 * grid.plots.size()) + " were asked");
   std::vector<PlotSvg> drawn;
   for (std::size_t i = 0; i < grid.plots.size(); ++i)
-    drawn.push_back({themed(std::move(documents[2 * i]), grid.plots[i], id + "-" + std::to_string(i)),
-                     std::move(documents[2 * i + 1])});
+    drawn.push_back({themed(std::move(documents[i]), grid.plots[i], id + "-" + std::to_string(i)),
+                     std::move(documents[grid.plots.size() + i])});
   return drawn;
 }
 
