@@ -41,12 +41,18 @@ struct Prose {
   std::string text;
 };
 
-enum class Verdict { holds, fails, unresolved, not_evaluated };
+enum class Verdict {
+  holds,
+  fails,
+  unresolved,  // the interval holds both answers
+  stated,      // a number was asked for, and nothing of it expected
+  unmeasured   // cells or metrics are missing
+};
 
 // A claim, and what the numbers say about it.
 struct Claim {
   std::string text;  // "Noise left out of DDPM: W2 at least 4 times larger"
-  Verdict verdict = Verdict::not_evaluated;
+  Verdict verdict = Verdict::unmeasured;
   std::string evidence;  // "ratio 6.1, 95% interval [5.8, 6.4]; 4 seeds"
   std::vector<std::string> keys = {};
 };

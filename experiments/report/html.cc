@@ -40,7 +40,11 @@ std::string html_plots(const PlotGrid& grid, const std::vector<PlotSvg>& drawn) 
     return out +
            "<p class=\"note\">This figure was not drawn: gnuplot was missing. Its numbers are in the "
            "tables.</p></figure>\n";
-  out += legend_html(grid) + "<div class=\"plots" + (grid.plots.size() == 1 ? " one" : "") + "\">\n";
+  out += legend_html(grid) + "<div class=\"plots" +
+         (drawn.size() == 1   ? " one"
+          : drawn.size() == 2 ? " two"
+                              : "") +
+         "\">\n";
   for (std::size_t i = 0; i < drawn.size(); ++i) {
     out += "<div>";
     if (grid.plots.size() > 1 && !grid.plots[i].title.empty())
@@ -92,10 +96,12 @@ VerdictText verdict_text(Verdict verdict) {
       return {"fails", "✗ does not hold"};
     case Verdict::unresolved:
       return {"open", "≈ not resolved"};
-    case Verdict::not_evaluated:
+    case Verdict::stated:
+      return {"none", "found"};
+    case Verdict::unmeasured:
       break;
   }
-  return {"none", "not evaluated"};
+  return {"none", "not measured"};
 }
 
 std::string html_findings(const std::vector<Claim>& findings) {
@@ -146,11 +152,12 @@ std::string html_top(const Document& document) {
                     "</h1>\n" + paragraphs(document.description, " class=\"lead\"") + "<p class=\"facts-line\">";
   if (!document.recipe_hash.empty())
     out += "<span>recipe <code>" + html_escape(document.recipe_hash.substr(0, 12)) + "</code></span>";
-  int holding = 0;
-  for (const Claim& claim : document.findings) holding += claim.verdict == Verdict::holds;
-  if (!document.findings.empty())
-    out += "<span>" + std::to_string(holding) + " of " + std::to_string(document.findings.size()) +
-           " findings hold</span>";
+  int holding = 0, judged = 0;
+  for (const Claim& claim : document.findings) {
+    holding += claim.verdict == Verdict::holds;
+    judged += claim.verdict != Verdict::stated;
+  }
+  if (judged > 0) out += "<span>" + std::to_string(holding) + " of " + std::to_string(judged) + " claims hold</span>";
   for (const auto& [name, value] : document.facts)
     if (name == "time" || name == "date") out += "<span>" + html_escape(value) + "</span>";
   return out + "</p></header>\n";

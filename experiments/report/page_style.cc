@@ -55,6 +55,8 @@ white-space:nowrap;margin-top:.28rem}
 figure{margin:0 0 2rem}
 figcaption{font:600 1rem/1.4 var(--sans);margin:0 0 .55rem;max-width:none}
 .note{font:.86rem/1.5 var(--sans);color:var(--soft);margin:.55rem 0 0;max-width:52rem}
+summary{font:600 .9rem/1.4 var(--sans);color:var(--soft);cursor:pointer;margin:0 0 .55rem}
+summary:hover{color:var(--accent)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font:.9rem/1.35 var(--sans);font-variant-numeric:tabular-nums lining-nums}
 thead th{font-weight:600;color:var(--soft);border-bottom:1px solid var(--soft);vertical-align:bottom}
@@ -74,6 +76,7 @@ td.unresolved b::before{content:"≈";color:var(--open);padding-right:.35ch}
 .mark{color:var(--open)}td.bad{color:var(--bad);text-align:right}td.text{color:var(--soft);text-align:right}
 .plots{display:grid;gap:1.2rem 1.6rem;grid-template-columns:repeat(auto-fill,minmax(min(16.5rem,100%),1fr))}
 .plots.one{grid-template-columns:minmax(0,44rem)}
+@media (min-width:48rem){.plots.two{grid-template-columns:repeat(2,minmax(0,26rem))}}
 .plots h4{font:600 .86rem/1.35 var(--sans);color:var(--soft);margin:0 0 .2rem}
 .plots svg{display:block;width:100%;height:auto;font-family:var(--sans)}
 .plots .gridline{stroke-opacity:1}
@@ -82,8 +85,8 @@ font:.86rem/1.4 var(--sans)}
 ul.legend li{display:flex;align-items:center;gap:.45rem}
 .pictures{display:flex;flex-wrap:wrap;gap:1.1rem 1.4rem;align-items:flex-end}
 .pictures.grid{display:grid;justify-content:start}
-.pictures div{min-width:0}
-.pictures p{font:.83rem/1.35 var(--sans);color:var(--soft);margin:0 0 .3rem;max-width:none}
+.pictures>div{min-width:0;align-self:end}
+.pictures p{font:.83rem/1.35 var(--sans);color:var(--soft);margin:0 0 .3rem;width:0;min-width:100%}
 .pictures img,.pictures svg{display:block;max-width:100%;height:auto}
 .pictures img{image-rendering:pixelated}
 .pictures svg{font-family:var(--sans)}

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "experiments/report/gnuplot.h"
 #include "experiments/report/palette.h"
 #include "experiments/report/text.h"
 #include "kernels/core/error.h"
+#include "kernels/core/math.h"
 
 namespace ito::experiments::report {
 namespace {
@@ -109,20 +111,35 @@ std::vector<Tick> log_ticks(Interval range) {
   return ticks;
 }
 
-// The swept values themselves where they are few, each at least a label's width from the one before.
-std::vector<Tick> value_ticks(const Plot& plot, Interval range) {
-  std::vector<double> values;
+// Where on the axis `value` stands, between 0 and 1.
+double fraction(double value, Interval range, bool log) {
+  return log ? math::log(value / range.low) / math::log(range.high / range.low)
+             : (value - range.low) / (range.high - range.low);
+}
+
+// The swept values themselves where they are few; those that more series share go first, and each needs room for its
+// label beside the ones before.
+std::vector<Tick> value_ticks(const Plot& plot, Interval range, double axis_pixels) {
+  constexpr double kDigit = 7.5, kRoom = 8;  // pixels
+  std::map<double, int> uses;
   for (const Series& series : plot.series)
     for (const double x : series.x)
-      if (showable(x, plot.log_x)) values.push_back(x);
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  if (values.empty() || values.size() > 12) return {};
+      if (showable(x, plot.log_x)) ++uses[x];
+  if (uses.empty() || uses.size() > 12) return {};
+  std::vector<std::pair<double, int>> order(uses.begin(), uses.end());
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::vector<Tick> ticks;
-  for (const double value : values) {
-    const bool close = !ticks.empty() && (plot.log_x ? value < ticks.back().at * 1.15
-                                                     : value - ticks.back().at < 0.05 * (range.high - range.low));
-    if (!close) ticks.push_back({value, shortest(value)});
+  std::vector<Interval> taken;
+  for (const auto& [value, count] : order) {
+    const std::string label = shortest(value);
+    const double at = fraction(value, range, plot.log_x) * axis_pixels;
+    const double half = (static_cast<double>(label.size()) * kDigit + kRoom) / 2;
+    const bool free = std::all_of(taken.begin(), taken.end(), [&](const Interval& other) {
+      return at + half <= other.low || at - half >= other.high;
+    });
+    if (!free) continue;
+    ticks.push_back({value, label});
+    taken.push_back({at - half, at + half});
   }
   return ticks;
 }
@@ -188,7 +205,7 @@ std::string script(const Plot& plot, const std::vector<std::string>& names, cons
   if (plot.log_x) out += "set logscale x\n";
   if (plot.log_y) out += "set logscale y\n";
   out += range_text("x", x) + range_text("y", y);
-  std::vector<Tick> x_ticks = value_ticks(plot, x);
+  std::vector<Tick> x_ticks = value_ticks(plot, x, small ? 310 : 540);
   if (x_ticks.empty() && plot.log_x) x_ticks = log_ticks(x);
   if (!x_ticks.empty()) out += "set xtics " + tick_list(x_ticks) + "\n";
   if (plot.log_y) out += "set ytics " + tick_list(log_ticks(y)) + "\n";

@@ -9,8 +9,8 @@
 namespace ito::experiments::report {
 
 struct Series {
-  std::string name;
-  std::vector<double> x, y;
+  std::string name = "";
+  std::vector<double> x = {}, y = {};
   std::vector<double> error = {};  // standard errors; empty, or one for each point
 };
 
@@ -19,20 +19,20 @@ struct Interval {
 };
 
 struct Plot {
-  std::string title;
-  std::string x_label;
-  std::string y_label;
+  std::string title = "";
+  std::string x_label = "";
+  std::string y_label = "";
   bool log_x = false;
   bool log_y = false;
-  std::vector<Series> series;
+  std::vector<Series> series = {};
   std::optional<Interval> floor = {};  // what fresh data would give: a shaded band
 };
 
 // Small multiples: plots in rows, one legend for all (series of one name keep one style).
 struct PlotGrid {
-  std::string title;
+  std::string title = "";
   std::string caption = "";
-  std::vector<Plot> plots;
+  std::vector<Plot> plots = {};
 };
 
 struct PlotSvg {

@@ -36,6 +36,7 @@ struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<TableCell>> rows;  // each as long as `columns`
   int label_columns = 1;                     // leading columns that say what a row is
+  bool folded = false;                       // a page shows its title alone until it is opened
 };
 
 // "0.163" and "0.011"; `error` is empty where there is none.

@@ -65,7 +65,11 @@ std::string html_table(const Table& table) {
     }
 
   std::string out = "<figure class=\"table\">";
-  if (!table.title.empty()) out += "<figcaption>" + html_escape(table.title) + "</figcaption>";
+  if (table.folded) {
+    out += "<details><summary>" + html_escape(table.title) + "</summary>";
+  } else if (!table.title.empty()) {
+    out += "<figcaption>" + html_escape(table.title) + "</figcaption>";
+  }
   out += "<div class=\"scroll\"><table><thead><tr>";
   for (std::size_t c = 0; c < table.columns.size(); ++c)
     out += "<th scope=\"col\"" + std::string(numeric[c] ? " class=\"n\"" : "") +
@@ -80,7 +84,7 @@ std::string html_table(const Table& table) {
   std::string note = html_escape(table.caption);
   if (marked) note += std::string(note.empty() ? "" : " ") + "<span class=\"mark\">≈</span> " + kUnresolvedLegend + ".";
   if (!note.empty()) out += "<p class=\"note\">" + note + "</p>";
-  return out + "</figure>\n";
+  return out + (table.folded ? "</details>" : "") + "</figure>\n";
 }
 
 }  // namespace ito::experiments::report

@@ -62,7 +62,7 @@ TEST(ReportPage, HoldsEverythingAndLoadsNothing) {
   const std::string page = html_page(sample_document(), {}, "");
   for (const char* part : {"Three-class spiral: solver, steps &amp; &lt;guidance&gt;", "✓ holds", "✗ does not hold",
                            "≈ not resolved", "0.961", "iVBORw0KAHg=", "title = &quot;&lt;b&gt;&quot;", "12 s",
-                           "1 of 3 findings hold", "&#39;grid.steps=[5, 10]&#39;", "cccccccccccc"})
+                           "1 of 3 claims hold", "&#39;grid.steps=[5, 10]&#39;", "cccccccccccc"})
     EXPECT_NE(page.find(part), std::string::npos) << part;
   for (const char* request : {"http:", "https:", "<script", "<link", "@import", "url("})
     EXPECT_EQ(page.find(request), std::string::npos) << request;
