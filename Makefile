@@ -20,6 +20,7 @@ CXX = g++
 endif
 BUILD ?= build
 PREFIX ?= /usr/local
+VERSION := 0.1.0
 STRICT ?= 0
 
 COMPILER := $(if $(findstring clang,$(CXX)),clang,gcc)
@@ -28,6 +29,7 @@ OBJ := $(BUILD)/$(COMPILER)-$(MODE)
 # --- flags ------------------------------------------------------------------------------------------------------------
 # The contract's flags (CONTRACT_FLAGS) are what a program that includes a SIMD header needs too; ito.pc carries them.
 CONTRACT_FLAGS := -march=x86-64-v3 -maes -mpclmul -ffp-contract=off
+HIGHWAY_FLAGS := -DHWY_DISABLED_TARGETS=0xFF
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow $(if $(filter 1,$(STRICT)),-Werror)
 FLAGS_release := -O2
 FLAGS_debug := -O0 -g
@@ -42,9 +44,10 @@ $(error MODE=tsan needs CXX=clang++: libgomp's barriers are invisible to ThreadS
 endif
 
 EIGEN := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags eigen3))
-CPPFLAGS_ITO := -I. $(EIGEN) -DHWY_DISABLED_TARGETS=0xFF $(CPPFLAGS)
+CPPFLAGS_ITO := -I. $(EIGEN) $(HIGHWAY_FLAGS) $(CPPFLAGS)
 CXXFLAGS_ITO := -std=c++20 $(FLAGS_$(MODE)) -pthread $(WARNINGS) $(CXXFLAGS)
-LIBS := -lhwy -lfmt -lsqlite3 -lcrypto -lpng -lz -llemon -fopenmp -pthread
+LIBRARY_LIBS := -lhwy -lfmt -lcrypto -lz -fopenmp -pthread
+LIBS := $(LIBRARY_LIBS) -lsqlite3 -lpng -llemon
 LDFLAGS_ITO := $(filter -fsanitize=%,$(FLAGS_$(MODE))) $(LDFLAGS)
 
 # --- files: every .cc under a room belongs to it; a new file needs no line here ---------------------------------------
@@ -60,10 +63,11 @@ BENCH := $(filter-out $(PEERS),$(call find_cc,bench))
 
 objects = $(patsubst %.cc,$(OBJ)/%.o,$(1))
 LIBRARY_OBJECTS := $(call objects,$(KERNELS) $(AUTOGRAD) $(SAMPLERS))
+LIBRARY_HEADERS = $(sort $(shell find kernels autograd samplers -name '*.h'))
 PROGRAM_OBJECTS := $(LIBRARY_OBJECTS) $(call objects,$(EXPERIMENTS))
 
 # --- what people type -------------------------------------------------------------------------------------------------
-.PHONY: help deps all ito test test-long demo bench bench-peers format lint install build-time clean tests-binary
+.PHONY: help deps deps-bench deps-long deps-bits all ito test test-long test-bits demo bench bench-peers format lint install build-time clean tests-binary
 .DEFAULT_GOAL := all
 
 help: ## this list
@@ -74,7 +78,8 @@ PACKAGES := g++ make pkg-config libhwy-dev libeigen3-dev libtomlplusplus-dev lib
   libsqlite3-dev libssl-dev zlib1g-dev libpng-dev liblemon-dev libgtest-dev libmpfr-dev gnuplot-nox \
   dataset-fashion-mnist
 PACKAGES_bench := libbenchmark-dev libopenblas-dev
-PACKAGES_long := clang libomp-dev clang-format clang-tidy
+PACKAGES_bits := clang libomp-dev
+PACKAGES_long := $(PACKAGES_bits) clang-format clang-tidy
 missing = $(shell for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)
 # Installs the packages named by $(1) that are missing: as root, or by sudo; else says what to type, and stops.
 define install_packages
@@ -90,6 +95,8 @@ deps: ## install the Debian packages that are missing
 	$(call install_packages,$(PACKAGES))
 deps-bench:
 	$(call install_packages,$(PACKAGES) $(PACKAGES_bench))
+deps-bits:
+	$(call install_packages,$(PACKAGES) $(PACKAGES_bits))
 deps-long:
 	$(call install_packages,$(PACKAGES) $(PACKAGES_long))
 
@@ -113,6 +120,48 @@ bench: deps-bench ## speed of every kernel as a fraction of the machine's peak
 bench-peers: deps-bench ## the matrix product beside OpenBLAS and Eigen
 	@$(MAKE) --no-print-directory $(OBJ)/ito_bench_peers
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(OBJ)/ito_bench_peers $(BENCH_ARGS)
+
+# The matrix of builds: MODE and compiler of each. The bits must be the same in all of them.
+GXX := $(if $(findstring ccache,$(CXX)),ccache )g++
+CLANG := $(if $(findstring ccache,$(CXX)),ccache )clang++
+long_test = $(MAKE) --no-print-directory MODE=$(1) CXX="$(2)" STRICT=1 tests-binary && \
+  ITO_LONG=1 ITO_POISON=1 $(3) $(BUILD)/$(if $(findstring clang,$(2)),clang,gcc)-$(1)/ito_tests $(TEST_ARGS)
+test-long: deps-long ## all tests at full length: release, asan, ubsan; clang: release, tsan
+	$(call long_test,release,$(GXX))
+	$(call long_test,release,$(CLANG))
+	$(call long_test,asan,$(GXX),ASAN_OPTIONS=detect_stack_use_after_return=1)
+	$(call long_test,ubsan,$(GXX),UBSAN_OPTIONS=print_stacktrace=1)
+	$(call long_test,tsan,$(CLANG),TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1)
+
+# The bits suite alone, linked without the other tests: what a second compiler must agree on.
+BITS := $(filter %/bits_test.cc,$(TESTS)) $(call find_cc,tests/support)
+test-bits: ## the bits suite alone (CXX=clang++ for the other compiler)
+	@$(MAKE) --no-print-directory $(OBJ)/ito_bits
+	ITO_POISON=1 $(OBJ)/ito_bits --gtest_filter='Bits*'
+
+SOURCES = $(shell git ls-files '*.cc' '*.h' '*.cu' 2>/dev/null)
+format: ## rewrite every source file by .clang-format
+	clang-format -i $(SOURCES)
+lint: ## formatting and clang-tidy, every file (minutes)
+	clang-format --dry-run -Werror $(SOURCES)
+	printf '%s\n' $(filter-out bench/peers/% tests/%,$(filter %.cc,$(SOURCES))) | xargs -P $$(nproc) -n 4 \
+	  sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(CPPFLAGS_ITO) -std=c++20 $(CONTRACT_FLAGS)' clang-tidy
+build-time: ## seconds that a clean release build of everything takes, tests included
+	@rm -rf $(BUILD)/timed; begin=$$(date +%s); \
+	CCACHE_DISABLE=1 $(MAKE) --no-print-directory MODE=release BUILD=$(BUILD)/timed all > /dev/null && \
+	echo "clean build, tests included: $$(($$(date +%s) - begin)) s on $$(nproc) processors"; \
+	status=$$?; rm -rf $(BUILD)/timed; exit $$status
+
+install: ito $(OBJ)/libito.a ## command, headers, library, recipes and ito.pc under PREFIX (DESTDIR=... for packagers)
+	install -D -m 755 $(OBJ)/ito $(DESTDIR)$(PREFIX)/bin/ito
+	install -D -m 644 $(OBJ)/libito.a $(DESTDIR)$(PREFIX)/lib/libito.a
+	@for header in $(LIBRARY_HEADERS); do install -D -m 644 $$header $(DESTDIR)$(PREFIX)/include/ito/$$header; done
+	install -d $(DESTDIR)$(PREFIX)/share/ito/recipes $(DESTDIR)$(PREFIX)/share/ito/weights $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	@for file in $(wildcard experiments/recipes/*.toml); do install -m 644 $$file $(DESTDIR)$(PREFIX)/share/ito/recipes; done
+	@for file in $(wildcard experiments/weights/*); do install -m 644 $$file $(DESTDIR)$(PREFIX)/share/ito/weights; done
+	@printf '%s\n' 'prefix=$(PREFIX)' '' 'Name: ito' 'Description: numerical laboratory for diffusion and flow samplers' \
+	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/ito -std=c++20 $(CONTRACT_FLAGS) $(HIGHWAY_FLAGS)' \
+	  'Libs: -L$${prefix}/lib -lito $(LIBRARY_LIBS)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ito.pc
 
 clean: ## remove BUILD
 	rm -rf $(BUILD)
@@ -144,8 +193,17 @@ ifeq ($(MODE)-$(COMPILER),release-gcc)
 	@ln -sf $(notdir $(OBJ))/ito $(BUILD)/ito
 endif
 
+# One member: parts that only register themselves would else be left behind.
+$(OBJ)/libito.a: $(LIBRARY_OBJECTS)
+	ld -r $^ -o $(OBJ)/libito.o
+	rm -f $@
+	ar rcs $@ $(OBJ)/libito.o
+
 $(OBJ)/ito_tests: $(PROGRAM_OBJECTS) $(call objects,$(TESTS))
 	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -lmpfr -lgmp -o $@
+
+$(OBJ)/ito_bits: $(PROGRAM_OBJECTS) $(call objects,$(BITS))
+	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -o $@
 
 $(OBJ)/ito_bench: $(PROGRAM_OBJECTS) $(call objects,$(BENCH))
 	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark -o $@
