@@ -1,0 +1,190 @@
+#include "samplers/exact/mixture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "kernels/core/math.h"
+#include "kernels/core/parallel.h"
+
+namespace ito {
+
+namespace {
+
+// Points are taken this many at a time, which bounds memory and changes no bit.
+constexpr std::int64_t kBlockRows = 1024;
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// Rows of r [n, count]: exp(x - max) over its sum, added ascending.
+void softmax_rows(std::int64_t n, std::int64_t count, std::span<const double> x, std::span<double> r) {
+  parallel_for(default_context(), n, 16, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p) {
+      const auto from = x.subspan(index(p * count), index(count));
+      const auto to = r.subspan(index(p * count), index(count));
+      const double top = *std::max_element(from.begin(), from.end());
+      double sum = 0;
+      for (std::size_t k = 0; k < from.size(); ++k) sum += to[k] = math::exp(from[k] - top);
+      for (double& value : to) value /= sum;
+    }
+  });
+}
+
+}  // namespace
+
+template <class Component>
+void GaussianMixture::prepare(std::vector<Component>& components, int classes) {
+  classes_ = classes;
+  require(classes >= 0, "GaussianMixture: the number of classes is negative");
+  for (std::size_t k = 0; k < components.size(); ++k) {
+    if (!(components[k].weight > 0) || !std::isfinite(components[k].weight))
+      throw InputError(
+          fmt::format("mixture component {}: the weight must be positive, got {}", k, components[k].weight));
+    if (classes > 0 && (components[k].label < 0 || components[k].label >= classes))
+      throw InputError(
+          fmt::format("mixture component {}: label {}: expected 0 to {}", k, components[k].label, classes - 1));
+  }
+  if (classes > 0)
+    std::stable_sort(components.begin(), components.end(),
+                     [](const Component& a, const Component& b) { return a.label < b.label; });
+  double total = 0;
+  for (const Component& component : components) total += component.weight;
+  class_begin_.assign(index(classes + 1), 0);
+  for (const Component& component : components) {
+    weights_.push_back(component.weight / total);
+    labels_.push_back(component.label);
+    if (classes > 0) ++class_begin_[index(component.label + 1)];
+  }
+  std::partial_sum(class_begin_.begin(), class_begin_.end(), class_begin_.begin());
+  for (int c = 0; c < classes; ++c)
+    if (class_begin_[index(c)] == class_begin_[index(c + 1)])
+      throw InputError(fmt::format("GaussianMixture: class {} has no component", c));
+}
+
+GaussianMixture::GaussianMixture(std::vector<FullComponent> components, int classes) {
+  prepare(components, classes);
+  components_ = make_full_components(components);
+}
+
+GaussianMixture::GaussianMixture(std::vector<LowRankComponent> components, int classes) {
+  prepare(components, classes);
+  components_ = make_low_rank_components(components);
+}
+
+GaussianMixture::~GaussianMixture() = default;
+GaussianMixture::GaussianMixture(GaussianMixture&&) noexcept = default;
+GaussianMixture& GaussianMixture::operator=(GaussianMixture&&) noexcept = default;
+
+std::int64_t GaussianMixture::dimension() const { return components_->dimension(); }
+
+GaussianMixture::Range GaussianMixture::range(std::int32_t label) const {
+  Range range{0, count(), 0};
+  if (label >= 0) range = {class_begin_[index(label)], class_begin_[index(label + 1)], 0};
+  for (std::int64_t k = range.begin; k < range.end; ++k) range.weight += weights_[index(k)];
+  return range;
+}
+
+double GaussianMixture::class_weight(int label) const {
+  require(label >= 0 && label < classes_, "GaussianMixture: there is no such class");
+  return range(label).weight;
+}
+
+template <class F>
+void GaussianMixture::for_each_block(const Tensor& x, std::span<const NoiseLevel> levels, const Tensor& condition,
+                                     const F& f) const {
+  check_dimension(x, dimension(), "GaussianMixture");
+  const std::vector<double> rows = sample_rows(x);
+  const std::vector<std::int32_t> labels = sample_labels(condition, x.dim(0), classes_, "GaussianMixture");
+  for_each_group(levels, labels, [&](NoiseLevel level, std::int32_t label, std::span<const std::int64_t> group) {
+    const Range part = range(label);
+    const std::int64_t count = part.end - part.begin;
+    std::vector<double> log_weights;
+    for (std::int64_t k = part.begin; k < part.end; ++k)
+      log_weights.push_back(math::log(weights_[index(k)] / part.weight));
+    for (std::size_t start = 0; start < group.size(); start += index(kBlockRows)) {
+      const std::span<const std::int64_t> samples =
+          group.subspan(start, std::min(index(kBlockRows), group.size() - start));
+      const std::unique_ptr<ComponentBatch> batch =
+          components_->at(level, part.begin, part.end, take_rows(rows, dimension(), samples));
+      std::vector<double> logits = batch->log_densities();
+      const std::int64_t n = static_cast<std::int64_t>(samples.size());
+      for (std::int64_t p = 0; p < n; ++p)
+        for (std::int64_t k = 0; k < count; ++k) logits[index(p * count + k)] += log_weights[index(k)];
+      std::vector<double> r(logits.size());
+      softmax_rows(n, count, logits, r);
+      f(samples, *batch, r, logits);
+    }
+  });
+}
+
+Tensor GaussianMixture::denoise(const Tensor& x, std::span<const NoiseLevel> levels, const Tensor& condition) const {
+  std::vector<double> result(index(x.size()));
+  for_each_block(x, levels, condition,
+                 [&](std::span<const std::int64_t> samples, const ComponentBatch& batch, std::span<const double> r,
+                     std::span<const double>) { put_rows(batch.posterior_means(r), dimension(), samples, result); });
+  return samples_like(x, result);
+}
+
+Tensor GaussianMixture::denoise_vjp(const Tensor& x, std::span<const NoiseLevel> levels, const Tensor& condition,
+                                    const Tensor& v) const {
+  require(v.size() == x.size(), "GaussianMixture: v has another shape than x");
+  const std::vector<double> directions = sample_rows(v);
+  std::vector<double> result(index(x.size()));
+  for_each_block(x, levels, condition,
+                 [&](std::span<const std::int64_t> samples, const ComponentBatch& batch, std::span<const double> r,
+                     std::span<const double>) {
+                   put_rows(
+                       batch.jacobian_product(r, batch.posterior_means(r), take_rows(directions, dimension(), samples)),
+                       dimension(), samples, result);
+                 });
+  return samples_like(x, result);
+}
+
+std::vector<double> GaussianMixture::log_density(const Tensor& x, std::span<const NoiseLevel> levels,
+                                                 const Tensor& condition) const {
+  std::vector<double> result(x.rank() > 0 ? index(x.dim(0)) : 0);
+  for_each_block(x, levels, condition,
+                 [&](std::span<const std::int64_t> samples, const ComponentBatch&, std::span<const double> r,
+                     std::span<const double> logits) {
+                   const std::size_t count = r.size() / samples.size();
+                   for (std::size_t p = 0; p < samples.size(); ++p) {
+                     // The largest r is exp(0) / sum, so log sum exp = largest logit - log(largest r).
+                     const auto row = logits.subspan(p * count, count);
+                     const std::size_t top = index(std::max_element(row.begin(), row.end()) - row.begin());
+                     result[index(samples[p])] = row[top] - math::log(r[p * count + top]);
+                   }
+                 });
+  return result;
+}
+
+std::vector<double> GaussianMixture::class_posterior(const Tensor& x, std::span<const NoiseLevel> levels) const {
+  require(classes_ > 0, "GaussianMixture: there are no classes to ask for");
+  std::vector<double> result(index(x.dim(0) * classes_), 0.0);
+  for_each_block(x, levels, {},
+                 [&](std::span<const std::int64_t> samples, const ComponentBatch&, std::span<const double> r,
+                     std::span<const double>) {
+                   for (std::size_t p = 0; p < samples.size(); ++p)
+                     for (std::size_t k = 0; k < labels_.size(); ++k)
+                       result[index(samples[p] * classes_ + labels_[k])] += r[p * labels_.size() + k];
+                 });
+  return result;
+}
+
+Denoiser mixture_denoiser(std::shared_ptr<const GaussianMixture> mixture, PathPtr path) {
+  Denoiser denoiser;
+  denoiser.name = "mixture";
+  denoiser.prediction = Prediction::sample;
+  denoiser.path = path;
+  denoiser.classes = mixture->classes();
+  denoiser.evaluate = [mixture, path](const Query& query) {
+    return Answer{mixture->denoise(query.x, noise_levels(*path, query.times), query.condition), {}};
+  };
+  denoiser.vjp = [mixture, path](const Query& query, const Tensor& v) {
+    return mixture->denoise_vjp(query.x, noise_levels(*path, query.times), query.condition, v);
+  };
+  return denoiser;
+}
+
+}  // namespace ito
