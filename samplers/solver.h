@@ -39,6 +39,7 @@ class Trajectory {
 
   const Path& path() const { return *path_; }
   const Grid& grid() const { return grid_; }
+  Prediction prediction() const { return denoiser_.prediction; }  // what evaluate() is told, on this path
   // One evaluation of the denoiser at any time of the path.
   Estimate evaluate(const Tensor& x, Time t);
   // z ~ N(0, I) for the step being taken.
@@ -73,6 +74,9 @@ class Solver {
   virtual void start(const Path& /*path*/, const Grid& /*grid*/, Prediction /*prediction*/) {}
   // x at trajectory.from() -> x at trajectory.to(). The number of samples does not change the bits of one.
   virtual Tensor step(Trajectory& trajectory, const Tensor& x) = 0;
+  // Multistep solvers only: takes the model's x_0 at a time before the grid's first, as if the walk had come through
+  // there; call it after start(), oldest first. Orders are measured from exact history.
+  virtual void remember(const Path& /*path*/, Time /*t*/, const Tensor& /*x0*/) {}
   // Calls of the denoiser one step makes (the last step may make fewer); for cost estimates.
   virtual int calls_per_step() const { return 1; }
 };
@@ -84,14 +88,14 @@ struct SampleRequest {
   std::int64_t batch = 0;  // samples computed at a time; 0: all. Changes no bit.
   Shape shape;             // of one sample
   DType dtype = DType::f32;
-  Tensor condition;    // int32 [count], or undefined
-  Tensor start;        // x at grid.front() [count, ...]; undefined: sigma(T) z (+ nothing: alpha(T) x_0 is dropped)
-  Noise noise;         // empty: counter_noise(seed, ...)
+  Tensor condition;  // int32 [count], or undefined
+  Tensor start;      // x at grid.front() [count, ...]; undefined: sigma(T) z (+ nothing: alpha(T) x_0 is dropped)
+  Noise noise;       // empty: counter_noise(seed, ...); a given one knows no sample numbers, so it needs batch 0
   std::function<void(int step, Time t, const Tensor& x)> observe;  // after each step of each batch; may be empty
 };
 
 struct SampleResult {
-  Tensor samples;               // [count, ...]
+  Tensor samples;                // [count, ...]
   std::int64_t evaluations = 0;  // network evaluations per sample
 };
 
