@@ -86,12 +86,12 @@ struct SampleRequest {
   std::int64_t first_sample = 0;  // sample numbers first_sample .. first_sample + count - 1 decide the noise
   std::int64_t count = 1;
   std::int64_t batch = 0;  // samples computed at a time; 0: all. Changes no bit.
-  Shape shape;             // of one sample
+  Shape shape = {};        // of one sample
   DType dtype = DType::f32;
-  Tensor condition;  // int32 [count], or undefined
-  Tensor start;      // x at grid.front() [count, ...]; undefined: sigma(T) z (+ nothing: alpha(T) x_0 is dropped)
-  Noise noise;       // empty: counter_noise(seed, ...); a given one knows no sample numbers, so it needs batch 0
-  std::function<void(int step, Time t, const Tensor& x)> observe;  // after each step of each batch; may be empty
+  Tensor condition = {};  // int32 [count], or undefined
+  Tensor start = {};      // x at grid.front() [count, ...]; undefined: sigma(T) z (+ nothing: alpha(T) x_0 is dropped)
+  Noise noise = {};       // empty: counter_noise(seed, ...); a given one knows no sample numbers, so it needs batch 0
+  std::function<void(int step, Time t, const Tensor& x)> observe = {};  // after each step of each batch; may be empty
 };
 
 struct SampleResult {
