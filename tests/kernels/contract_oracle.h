@@ -4,7 +4,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
+
+#include "kernels/core/math_scalar.h"
 
 namespace ito::oracle {
 
@@ -48,6 +51,27 @@ std::vector<T> sum_rows(std::int64_t rows, std::int64_t columns, std::int64_t ro
     out[static_cast<std::size_t>(c)] = total;
   }
   return out;
+}
+
+// One row of softmax: the maximum first (a zero is +0), the sum of exponentials rounded to T, division last.
+template <class T>
+struct SoftmaxRow {
+  T maximum;
+  T sum;
+  std::vector<T> exponentials;
+};
+
+template <class T>
+SoftmaxRow<T> softmax_row(std::int64_t columns, const T* x) {
+  const math::scalar::Operations<T> o{};
+  T m = -std::numeric_limits<T>::infinity();
+  for (std::int64_t j = 0; j < columns; ++j)
+    if (x[j] > m) m = x[j];
+  m += T(0);
+  std::vector<T> e(static_cast<std::size_t>(columns));
+  for (std::int64_t j = 0; j < columns; ++j)
+    e[static_cast<std::size_t>(j)] = math::scalar::exp(o, static_cast<T>(x[j] - m));
+  return {m, static_cast<T>(sum(columns, e.data())), e};
 }
 
 }  // namespace ito::oracle
