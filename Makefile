@@ -61,7 +61,15 @@ TESTS := $(filter-out tests/install/%,$(call find_cc,tests))
 PEERS := $(call find_cc,bench/peers)
 BENCH := $(filter-out $(PEERS),$(call find_cc,bench))
 
+# Kernel families built a second time with other block sizes, in namespace ito_other_blocks: tests/kernels/other_blocks_test
+# expects the contract's oracle to notice. A family with an order of summation belongs here.
+OTHER_BLOCKS := $(filter-out kernels/core/cpu_check.cc,$(wildcard kernels/core/*.cc)) \
+  $(wildcard kernels/sum/*.cc kernels/softmax/*.cc)
+OTHER_BLOCKS_FLAGS := -Dito=ito_other_blocks -DITO_REDUCTION_LANES=8 -DITO_REDUCTION_CHUNK=2048 -DITO_ROW_BLOCK=128 \
+  -DITO_GEMM_BLOCK_K=64
+
 objects = $(patsubst %.cc,$(OBJ)/%.o,$(1))
+OTHER_BLOCKS_OBJECTS := $(patsubst %.cc,$(OBJ)/other_blocks/%.o,$(OTHER_BLOCKS))
 LIBRARY_OBJECTS := $(call objects,$(KERNELS) $(AUTOGRAD) $(SAMPLERS))
 LIBRARY_HEADERS = $(sort $(shell find kernels autograd samplers -name '*.h'))
 PROGRAM_OBJECTS := $(LIBRARY_OBJECTS) $(call objects,$(EXPERIMENTS))
@@ -172,8 +180,12 @@ $(OBJ)/%.o: %.cc Makefile
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) -MD -MP -c $< -o $@
 
+$(OBJ)/other_blocks/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) $(OTHER_BLOCKS_FLAGS) -MD -MP -c $< -o $@
+
 # OpenMP is in one file; the CPU check must run where nothing else can.
-$(OBJ)/kernels/core/parallel.o: EXTRA := -fopenmp
+$(OBJ)/kernels/core/parallel.o $(OBJ)/other_blocks/kernels/core/parallel.o: EXTRA := -fopenmp
 $(OBJ)/kernels/core/cpu_check.o: CONTRACT_FLAGS := -march=x86-64
 $(OBJ)/kernels/core/cpu_check.o: EXTRA := -fno-sanitize=all
 
@@ -199,7 +211,7 @@ $(OBJ)/libito.a: $(LIBRARY_OBJECTS)
 	rm -f $@
 	ar rcs $@ $(OBJ)/libito.o
 
-$(OBJ)/ito_tests: $(PROGRAM_OBJECTS) $(call objects,$(TESTS))
+$(OBJ)/ito_tests: $(PROGRAM_OBJECTS) $(call objects,$(TESTS)) $(OTHER_BLOCKS_OBJECTS)
 	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -lmpfr -lgmp -o $@
 
 $(OBJ)/ito_bits: $(PROGRAM_OBJECTS) $(call objects,$(BITS))
@@ -213,4 +225,4 @@ $(call objects,$(PEERS)): EXTRA := -march=native -fopenmp -Wno-maybe-uninitializ
 $(OBJ)/ito_bench_peers: $(PROGRAM_OBJECTS) $(call objects,$(BENCH) $(PEERS))
 	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark $(shell pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -o $@
 
--include $(patsubst %.cc,$(OBJ)/%.d,$(KERNELS) $(AUTOGRAD) $(SAMPLERS) $(EXPERIMENTS) $(MAIN) $(TESTS) $(BENCH) $(PEERS))
+-include $(patsubst %.cc,$(OBJ)/%.d,$(KERNELS) $(AUTOGRAD) $(SAMPLERS) $(EXPERIMENTS) $(MAIN) $(TESTS) $(BENCH) $(PEERS)) $(OTHER_BLOCKS_OBJECTS:.o=.d)

@@ -1,0 +1,77 @@
+// The contract tests can be red: kernel families built with other block sizes (namespace ito_other_blocks; the
+// Makefile's OTHER_BLOCKS) must not equal the oracle. A single rounded total may agree by chance, so each family is
+// asked 20 times.
+#define ito ito_other_blocks
+#include "kernels/softmax/softmax.h"
+#include "kernels/sum/sum.h"
+#undef ito
+
+#include <random>
+
+#include "tests/kernels/contract_oracle.h"
+
+namespace {
+
+namespace other = ito_other_blocks::kernels;
+
+template <class T>
+std::vector<T> numbers(std::uint64_t seed, std::int64_t n) {
+  std::mt19937_64 random(seed);
+  std::vector<T> x(static_cast<std::size_t>(n));
+  for (T& v : x) v = static_cast<T>(std::ldexp(static_cast<double>(random() >> 11), -53) - 0.25);
+  return x;
+}
+
+// How often of 20 times differs(seed) is true.
+template <class Differs>
+int noticed(const Differs& differs) {
+  int count = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) count += differs(seed) ? 1 : 0;
+  return count;
+}
+
+template <class T>
+class OtherBlocks : public testing::Test {};
+using Floats = testing::Types<float, double>;
+TYPED_TEST_SUITE(OtherBlocks, Floats);
+
+TYPED_TEST(OtherBlocks, SumsAreNoticed) {
+  using T = TypeParam;
+  const std::int64_t n = 20000;
+  ito_other_blocks::Context context;
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> x = numbers<T>(seed, n);
+              return other::sum(context, n, x.data()) != ito::oracle::sum(n, x.data());
+            }),
+            5);
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> x = numbers<T>(seed, n);
+              return other::dot(context, n, x.data(), x.data()) != ito::oracle::dot(n, x.data(), x.data());
+            }),
+            5);
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> x = numbers<T>(seed, n);
+              std::vector<T> sums(20);
+              other::sum_rows(context, 1000, 20, 20, x.data(), sums.data());
+              return sums != ito::oracle::sum_rows(1000, 20, 20, x.data());
+            }),
+            5);
+}
+
+TYPED_TEST(OtherBlocks, SoftmaxIsNoticed) {
+  using T = TypeParam;
+  const std::int64_t n = 1000;
+  ito_other_blocks::Context context;
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> x = numbers<T>(seed, n);
+              std::vector<T> y(x.size());
+              other::softmax(context, 1, n, x.data(), y.data());
+              const ito::oracle::SoftmaxRow<T> row = ito::oracle::softmax_row(n, x.data());
+              std::vector<T> want(row.exponentials);
+              for (T& v : want) v /= row.sum;
+              return y != want;
+            }),
+            5);
+}
+
+}  // namespace
