@@ -53,6 +53,24 @@ Tensor affine(const Tensor& x, double scale, double shift);                 // f
 Tensor scale(const Tensor& x, double factor);                               // factor x
 Tensor scale_per_sample(const Tensor& x, std::span<const double> factors);  // x_n factors[n], n the first axis
 
+// --- softmax.cc
+// -------------------------------------------------------------------------------------------------------
+
+// Over the last axis.
+Tensor softmax(const Tensor& x);
+Tensor log_softmax(const Tensor& x);
+
+// --- embedding.cc
+// -----------------------------------------------------------------------------------------------------
+
+// Rows of table [count, C] by int32 indices [...]: [..., C].
+Tensor embedding(const Tensor& table, const Tensor& indices);
+
+// cos and sin of each time at `half` frequencies from 1 down to about 1/max_period: [N, 2 half]. A constant: no
+// gradient.
+Tensor timestep_features(std::span<const double> times, std::int64_t half, double max_period = 10000,
+                         DType dtype = DType::f32);
+
 // --- reduce.cc
 // --------------------------------------------------------------------------------------------------------
 

@@ -90,6 +90,17 @@ TEST(Operators, Elementwise) {
   expect(silu(x), {-2 / (1 + std::exp(2)), 0.5 / (1 + std::exp(-0.5)), 3 / (1 + std::exp(-3)), 1 / (1 + std::exp(-1))});
 }
 
+TEST(Operators, SoftmaxOverTheLastAxis) {
+  const Tensor x = Tensor::from<double>({-2, 0.5, 3, 1}, {2, 2});
+  const Tensor y = softmax(x), log_y = log_softmax(x);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double other = x.span<double>()[i ^ 1];
+    const double expected = 1 / (1 + std::exp(other - x.span<double>()[i]));
+    EXPECT_DOUBLE_EQ(y.span<double>()[i], expected);
+    EXPECT_NEAR(log_y.span<double>()[i], std::log(expected), 1e-15);
+  }
+}
+
 // The fused epilogue is the plain product, bias and activation, bit for bit.
 TEST(Operators, LinearIsItsParts) {
   const Tensor x = counted({5, 7}, 3), w = counted({7, 6}, 1), b = counted({6}, 4);
@@ -122,6 +133,7 @@ TEST(Operators, RefuseShapesThatDoNotFit) {
   EXPECT_THROW(permute(x, {0}), InputError);
   EXPECT_THROW(concatenate({x, wide}, Axis::last), InputError);
   EXPECT_THROW(concatenate({x, Tensor::zeros({3, 3}, DType::f32)}, Axis::last), InputError);
+  EXPECT_THROW(softmax(Tensor::scalar(1, DType::f32)), InputError);
   EXPECT_THROW(squared_error(x, x, 1, std::vector{1.0}), InputError);
 }
 

@@ -150,6 +150,24 @@ TEST(Gradcheck, Binary) {
   check(cases);
 }
 
+TEST(Gradcheck, Softmax) {
+  check({
+      {"softmax", [](Inputs x) { return softmax(x[0]); }, {{3, 5}}},
+      {"softmax of a view", [](Inputs x) { return softmax(x[0].slice_last(1, 4)); }, {{2, 2, 5}}},
+      {"log_softmax", [](Inputs x) { return log_softmax(x[0]); }, {{3, 5}}},
+      {"log_softmax of a view", [](Inputs x) { return log_softmax(x[0].slice_last(1, 4)); }, {{2, 2, 5}}},
+  });
+}
+
+TEST(Gradcheck, Embedding) {
+  const Tensor indices = Tensor::from<std::int32_t>({2, 0, 2, 3, 2, 0}, {2, 3});  // repeated, and one never
+  check({
+      {"embedding", [&](Inputs x) { return embedding(x[0], indices); }, {{5, 3}}},
+      {"embedding from a view", [&](Inputs x) { return embedding(x[0].slice_last(1, 3), indices); }, {{4, 3}}},
+      {"embedding of a view", [&](Inputs x) { return embedding(x[0], indices.slice_last(1, 2)); }, {{4, 3}}},
+  });
+}
+
 TEST(Gradcheck, Reductions) {
   const Tensor target = random_tensor({4, 3}, 9, -1, 1);
   const std::vector<double> weights = {0.5, 2, 0, 1.25};
