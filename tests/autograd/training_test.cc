@@ -133,6 +133,7 @@ TEST(TrainingStep, AsksTheSystemForNoStorageAfterTheFirst) {
 }
 
 TEST(TrainingStep, LowersTheLoss) {
+  const Settings settings(1, simd_target());
   Training training;
   training.step(0, 100);
   const double before = training.loss;

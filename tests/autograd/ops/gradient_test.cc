@@ -28,7 +28,10 @@ struct Case {
   double high = 2;
 };
 
+// On one thread: the shapes are tiny.
 void check(const std::vector<Case>& cases) {
+  const int threads = default_context().threads;
+  set_threads(1);
   for (const Case& c : cases) {
     std::vector<Tensor> inputs;
     std::string shapes;
@@ -38,6 +41,7 @@ void check(const std::vector<Case>& cases) {
     }
     EXPECT_EQ(gradcheck(c.f, inputs), "") << c.name << shapes;
   }
+  set_threads(threads);
 }
 
 TEST(Gradcheck, SeesAWrongGradient) {
@@ -147,6 +151,33 @@ TEST(Gradcheck, Binary) {
   cases.push_back({"affine", [](Inputs x) { return affine(x[0], -1.5, 0.25); }, {{3, 4}}});
   cases.push_back({"scale", [](Inputs x) { return scale(x[0].slice_last(0, 2), 3); }, {{3, 4}}});
   cases.push_back({"scale_per_sample", [&](Inputs x) { return scale_per_sample(x[0], factors); }, {{3, 2, 2}}});
+  check(cases);
+}
+
+// Extents 0 .. 6 drawn for 24 draws: what no table thought of.
+TEST(Gradcheck, RandomShapes) {
+  std::vector<Case> cases;
+  for (std::uint32_t draw = 0; draw < 24; ++draw) {
+    std::uint32_t element = 0;
+    const auto extent = [&]() -> std::int64_t {
+      return random_below(RandomKey(11, 0, Stream::test), draw, element++, 7);
+    };
+    const std::int64_t a = extent(), b = extent(), c = extent(), d = extent() % 3;
+    cases.push_back({"matmul", [](Inputs x) { return matmul(x[0], x[1]); }, {{d, a, b}, {d, b, c}}});
+    cases.push_back(
+        {"linear", [](Inputs x) { return linear(x[0], x[1], x[2], Activation::silu); }, {{d, a, b}, {b, c}, {c}}});
+    cases.push_back({"div of sums",
+                     [](Inputs x) { return div(add(x[0], x[1]), add_row(x[0], x[2])); },
+                     {{a, d, c}, {a, d, c}, {c}},
+                     0.5,
+                     2});
+    cases.push_back({"permuted softmax", [](Inputs x) { return softmax(permute(x[0], {1, 2, 0})); }, {{a, b, c}}});
+    cases.push_back({"join and cut",
+                     [a](Inputs x) {
+                       return mul(concatenate({x[0], x[1]}, Axis::last).slice_last(a, 2 * a), x[2]);
+                     },
+                     {{b, a}, {b, a}, {b, a}}});
+  }
   check(cases);
 }
 
