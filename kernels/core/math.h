@@ -1,10 +1,10 @@
 // Elementary functions whose bits are the same everywhere: on scalars, in SIMD lanes (math-inl.h) and on a GPU.
 //
-// Each is written once, in math-inl.h, as a template over a small set of operations (+ - * / sqrt fma floor, exponent
-// bits), and instantiated here for float and double. glibc's versions return other bits on the same machine when FMA
-// or AVX2 are masked, so no recorded number passes through them.
+// Each is written once, in math_functions.h, as a template over a small set of operations (+ - * / sqrt fma floor,
+// exponent bits), and instantiated here for float and double. glibc's versions return other bits on the same machine
+// when FMA or AVX2 are masked, so no recorded number passes through them.
 //
-// Error bounds (ULP, over the whole range unless said) stand beside each function in math-inl.h and are tested:
+// Error bounds (ULP, over the whole range unless said) stand beside each function in math_*.h and are tested:
 // float exhaustively in `make test-long`, strided in `make test`; double against MPFR.
 // Special values follow IEEE 754 / C Annex F: exp(-inf) = +0, exp(0) = 1 exactly, log(0) = -inf, log(x < 0) = NaN.
 #pragma once

@@ -1,0 +1,82 @@
+// Sigmoid curves and what neural networks make of them: tanh, sigmoid, SiLU, GELU's tanh form, logit.
+//
+// Part of math_functions.h, which says how this text is included.
+
+// Bound: double 2 ULP, float 2.5.
+//   with E = expm1(2 |x|):  E / (E + 2), and 1 - 2 / (E + 2) from |x| = 0.55 on
+template <class O>
+ITO_MATH_INLINE V<O> tanh(O o, V<O> x) {
+  const V<O> a = o.abs(x);
+  const V<O> E = expm1(o, o.set(2) * a);
+  const auto large = a > o.set(0.55);
+  const V<O> quotient = o.select(large, o.set(2), E) / (E + o.set(2));
+  return o.copysign(o.select(large, o.set(1) - quotient, quotient), x);
+}
+
+// sigmoid(x) and 1 - sigmoid(x) = sigmoid(-x), both to full accuracy, from one exponential and one division.
+template <class O>
+struct SigmoidPair {
+  V<O> sigmoid;
+  V<O> complement;
+};
+
+template <class O>
+ITO_MATH_INLINE SigmoidPair<O> sigmoid_pair(O o, V<O> x) {
+  const V<O> e = exp(o, o.neg(o.abs(x)));
+  const V<O> larger = o.set(1) / (o.set(1) + e);
+  const V<O> smaller = e * larger;
+  const auto negative = x < o.set(0);
+  return {o.select(negative, smaller, larger), o.select(negative, larger, smaller)};
+}
+
+// 1 / (1 + e^-x) = e^x / (1 + e^x). Bound: double 2 ULP, float 2.5.
+template <class O>
+ITO_MATH_INLINE V<O> sigmoid(O o, V<O> x) {
+  const V<O> e = exp(o, o.neg(o.abs(x)));
+  return o.select(x < o.set(0), e, o.set(1)) / (o.set(1) + e);
+}
+
+// x sigmoid(x) (Elfwing, Uchibe, Doya 2018; also swish). Bound: 2.5 ULP, float too. silu(-inf) = -0.
+template <class O>
+ITO_MATH_INLINE V<O> silu(O o, V<O> x) {
+  const ScaledExp<O> e = scaled_exp(o, o.neg(o.abs(x)));
+  const V<O> bounded = o.select(x < o.set(FormatOf<O>::kExpLow), o.set(FormatOf<O>::kExpLow), x);
+  const V<O> falling = (e.significand * bounded) * e.scale;
+  return o.select(x < o.set(0), falling, x) / (o.set(1) + e.significand * e.scale);
+}
+
+// d silu / dx = s + x s (1 - s), s = sigmoid(x).
+template <class O>
+ITO_MATH_INLINE V<O> silu_derivative(O o, V<O> x) {
+  const SigmoidPair<O> s = sigmoid_pair(o, x);
+  return s.sigmoid * o.fma(x, s.complement, o.set(1));
+}
+
+// log(p / (1 - p)). Bound: 3 ULP; float (double). In [1/4, 3/4] as log1p((2 p - 1) / (1 - p)), where p - 1/2 is exact.
+struct Logit {
+  template <class O>
+  ITO_MATH_INLINE V<O> operator()(O o, V<O> p) const {
+    const V<O> q = o.set(1) - p;
+    const auto central = o.both(p >= o.set(0.25), p <= o.set(0.75));
+    return o.select(central, log1p(o, o.fma(o.set(2), p, o.set(-1)) / q), log(o, p / q));
+  }
+};
+
+// GELU's tanh form, x/2 (1 + tanh u) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3), and its derivative.
+// Bound: 2 |2 u| ULP and a few, from the rounding of u.
+template <class O>
+ITO_MATH_INLINE V<O> gelu_tanh(O o, V<O> x) {
+  const V<O> bounded = clamp(o, x, -1e4, 1e4);  // x^3 does not overflow
+  const V<O> u2 = bounded * o.fma(o.set(0.07135481627260025), bounded * bounded, o.set(1.5957691216057308));
+  return o.select(x < o.set(0), bounded, x) * sigmoid(o, u2);
+}
+
+template <class O>
+ITO_MATH_INLINE V<O> gelu_tanh_derivative(O o, V<O> x) {
+  const V<O> bounded = clamp(o, x, -1e4, 1e4);
+  const V<O> square = bounded * bounded;
+  const V<O> u2 = bounded * o.fma(o.set(0.07135481627260025), square, o.set(1.5957691216057308));
+  const V<O> du2 = o.fma(o.set(0.2140644488178007), square, o.set(1.5957691216057308));
+  const SigmoidPair<O> s = sigmoid_pair(o, u2);
+  return s.sigmoid * o.fma(bounded * du2, s.complement, o.set(1));
+}
