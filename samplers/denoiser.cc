@@ -92,6 +92,14 @@ Denoiser adapt(const Denoiser& denoiser, PathPtr path, bool clamp) {
       return scaled(convert(a, at.times, v, of_p, denoiser.prediction, Prediction::sample), at.scales);
     };
   }
+  if (denoiser.flow) {
+    adapted.flow = [denoiser, path, clamp](const Tensor& x, Time from, Time to) {
+      const double ends[] = {from.value, to.value};
+      const Places at = places(*denoiser.path, *path, ends, clamp, denoiser.name);
+      const Tensor moved = denoiser.flow(scaled(x, {at.scales[0]}), Time(at.times[0]), Time(at.times[1]));
+      return scaled(moved, {1.0 / at.scales[1]});
+    };
+  }
   return adapted;
 }
 

@@ -100,7 +100,9 @@ Parameters::Parameters(const Entry& entry, const std::map<std::string, Value>& g
     names.push_back(parameter.name);
     values_[parameter.name] = parameter.default_value;
   }
-  for (const auto& [name, value] : given) {
+  for (const auto& item : given) {
+    const std::string& name = item.first;
+    const Value& value = item.second;
     const auto parameter = std::find_if(entry.parameters.begin(), entry.parameters.end(),
                                         [&](const Parameter& p) { return p.name == name; });
     if (parameter == entry.parameters.end())

@@ -93,5 +93,31 @@ TEST(Denoiser, AdaptedVjpIsTheDerivative) {
   }
 }
 
+// The flow of N(m, S I) on any path: x_s = alpha_s m + sqrt(V_s/V_t) (x_t - alpha_t m).
+TEST(Denoiser, AnAdaptedFlowIsThatOfTheOtherPath) {
+  const auto flow_on = [](const PathPtr& path) {
+    return [path](const Tensor& x, Time from, Time to) {
+      const auto variance = [&](Time t) { return std::pow(path->alpha(t), 2) * 0.25 + std::pow(path->sigma(t), 2); };
+      const double gain = std::sqrt(variance(to) / variance(from));
+      const double shift = path->alpha(to) - gain * path->alpha(from);
+      return combine({{gain, x}, {0.6 * shift, Tensor::full(x.shape(), 1.0, DType::f64)}});
+    };
+  };
+  for (const std::string& from : {std::string("vp"), std::string("flow"), std::string("cosine")})
+    for (const std::string& to : {std::string("vp"), std::string("flow"), std::string("cosine")}) {
+      const PathPtr a = make_path(from), b = make_path(to);
+      Denoiser denoiser = mixture_denoiser(kOneGaussian, a);
+      denoiser.flow = flow_on(a);
+      const Denoiser there = adapt(denoiser, b);
+      for (const double end : {0.05, 0.0})
+        expect_near(there.flow(points(), Time(0.8), Time(end)), flow_on(b)(points(), Time(0.8), Time(end)), 1e-12,
+                    from + " -> " + to);
+    }
+  Denoiser model = mixture_denoiser(kTwoLumps, make_path("vp"));
+  model.flow = flow_on(model.path);
+  EXPECT_FALSE(make_guidance("cfg", model, {{"w", 2.0}}).flow);
+  EXPECT_TRUE(make_guidance("cfg", model, {{"w", 1.0}}).flow);
+}
+
 }  // namespace
 }  // namespace ito
