@@ -127,6 +127,16 @@ inline Tensor walk(Solver& solver, const Denoiser& denoiser, const PathPtr& path
   return x;
 }
 
+// While it lives the calling thread's kernels run on `threads` threads. One suits long walks of tiny batches, whose
+// time would otherwise be that of waking threads on a busy machine.
+struct WithThreads {
+  explicit WithThreads(int threads) { set_threads(threads); }
+  ~WithThreads() { set_threads(before); }
+  WithThreads(const WithThreads&) = delete;
+  WithThreads& operator=(const WithThreads&) = delete;
+  const int before = default_context().threads;
+};
+
 inline std::string message_of(const std::function<void()>& f) {
   try {
     f();

@@ -160,12 +160,14 @@ void expect_weak_order_one(const Case& c, double nu) {
 }
 
 TEST(Order, EulerMaruyamaIsWeakOrderOne) {
+  const WithThreads one(1);
   expect_weak_order_one({"euler_maruyama", "vp", 0.7, 0.1, Variable::time, 1}, 1);
   expect_weak_order_one({"euler_maruyama", "flow", 0.8, 0.1, Variable::time, 1}, 1);
   expect_weak_order_one({"euler_maruyama", "vp", 0.7, 0.1, Variable::time, 1, {{"nu", 0.5}}}, 0.5);
 }
 
 TEST(Order, AncestralSamplingIsWeakOrderOne) {
+  const WithThreads one(1);
   expect_weak_order_one({"ddpm", "vp", 0.7, 0.1, Variable::lambda, 1}, 1);
   expect_weak_order_one({"ddpm", "vp", 0.7, 0.1, Variable::lambda, 1, {{"variance", std::string("fixed_large")}}}, 1);
   expect_weak_order_one({"ddim", "cosine", 0.7, 0.1, Variable::lambda, 1, {{"eta", 1.0}}}, 1);

@@ -66,6 +66,7 @@ const std::vector<Span> kSpans = {
     {"vp", 0.05, 0.5}, {"ddpm_linear", 0.05, 0.5}, {"cosine", 0.1, 0.7}, {"flow", 0.1, 0.7}, {"edm", 0.1, 2.0}};
 
 TEST(Process, TheForwardSdeHasThePathsMarginals) {
+  const WithThreads one(1);
   for (const auto& [name, quiet, noisy] : kSpans) {
     const PathPtr path = make_path(name);
     const Tensor x = draws(10000, marginal_mean(*path, quiet), marginal_variance(*path, quiet));
@@ -75,6 +76,7 @@ TEST(Process, TheForwardSdeHasThePathsMarginals) {
 }
 
 TEST(Process, TheReverseSdeReturnsToTheMarginals) {
+  const WithThreads one(1);
   for (const double nu : {0.5, 1.0})
     for (const auto& [name, quiet, noisy] : kSpans) {
       const PathPtr path = make_path(name);

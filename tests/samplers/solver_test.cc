@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/arithmetic.h"
+#include "kernels/core/simd_target.h"
 #include "tests/samplers/analytic.h"
 
 namespace ito {
@@ -201,6 +202,33 @@ TEST(Sample, TheBatchSizeChangesNoBit) {
           same(sample(denoiser, path, grid, *make_solver(solver, given), part).samples, whole.slice_first(12, 23)))
           << solver;
     }
+}
+
+// States large enough that every kernel of a step is split: element counts off every vector width and grain.
+TEST(Sample, ThreadsAndSimdWidthChangeNoBit) {
+  const PathPtr path = make_path("flow");
+  const Grid grid = falling(*path, 3);
+  const Denoiser shrink =
+      make_denoiser("shrink", Prediction::v, path, [](const Tensor& x, std::span<const double>, const Tensor&) {
+        return combine({{0.375, x}});
+      });
+  const SimdTarget widest = simd_target();
+  for (const std::string& solver : solvers_on("flow")) {
+    const SampleRequest request{.seed = 3, .count = 5, .shape = {131, 129}};
+    std::vector<float> first;
+    for (const SimdTarget target : {SimdTarget::avx2, SimdTarget::avx512}) {
+      if (!simd_target_supported(target)) continue;
+      set_simd_target(target);
+      for (const int threads : {1, 2, 5, 7}) {
+        const WithThreads several(threads);
+        const Tensor x = sample(shrink, path, grid, *make_solver(solver), request).samples;
+        if (first.empty()) first.assign(x.span<float>().begin(), x.span<float>().end());
+        EXPECT_EQ(std::memcmp(x.span<float>().data(), first.data(), first.size() * sizeof(float)), 0)
+            << solver << " " << simd_target_name(target) << " threads " << threads;
+      }
+    }
+  }
+  set_simd_target(widest);
 }
 
 TEST(Sample, CountsAndRecordsEvaluations) {
