@@ -37,8 +37,8 @@ Entry make_entry() {
       {.name = "warmup", .default_value = d.warmup, .meaning = "steps of linear warm-up", .min = 0, .max = kMost},
       {.name = "schedule",
        .default_value = std::string("cosine"),
-       .meaning = "learning rate after the warm-up; cosine ends at 0",
-       .choices = {"constant", "cosine"}},
+       .meaning = "learning rate after the warm-up; linear and cosine end at 0",
+       .choices = {"constant", "linear", "cosine"}},
       {.name = "weight_decay",
        .default_value = d.weight_decay,
        .meaning = "AdamW's decoupled decay",
@@ -62,9 +62,13 @@ Entry make_entry() {
        .default_value = std::string("uniform"),
        .meaning = "weight of a time in the loss",
        .choices = {"uniform", "min_snr"}},
+      {.name = "times",
+       .default_value = std::string("uniform"),
+       .meaning = "law of the training times: uniform in t, uniform in lambda, or log-normal in sigma / alpha",
+       .choices = {"uniform", "lambda", "log_normal"}},
       {.name = "t_min",
        .default_value = d.t_min,
-       .meaning = "training times are uniform on [t_min, 1]",
+       .meaning = "training times lie in [t_min, 1]",
        .min = 0,
        .max = 0.999},
   };
@@ -89,12 +93,14 @@ TrainingOptions training_options(const Parameters& values) {
   o.seed = static_cast<std::uint64_t>(values.integer("seed"));
   o.learning_rate = values.number("learning_rate");
   o.warmup = values.integer("warmup");
-  o.schedule = values.text("schedule") == "cosine" ? RateSchedule::cosine : RateSchedule::constant;
+  o.schedule = decay_from_name(values.text("schedule"));
   o.weight_decay = values.number("weight_decay");
   o.clip_norm = values.number("clip_norm");
   o.ema = values.number("ema");
   o.condition_dropout = values.number("condition_dropout");
   o.loss_weight = values.text("loss_weight") == "min_snr" ? LossWeight::min_snr : LossWeight::uniform;
+  const std::string& times = values.text("times");
+  o.times = times == "uniform" ? TimeLaw::uniform : times == "lambda" ? TimeLaw::lambda : TimeLaw::log_normal;
   o.t_min = values.number("t_min");
   return o;
 }

@@ -1,0 +1,71 @@
+#include "experiments/training/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "autograd/io/safetensors.h"
+#include "autograd/io/sha256.h"
+
+namespace ito::experiments {
+namespace {
+
+constexpr const char* kHash = "tensors_sha256";
+
+std::string hash_of(const std::map<std::string, Tensor>& tensors) {
+  Sha256 hash;
+  for (const auto& [name, x] : tensors) hash.text(name).tensor(x);
+  return hash.hex();
+}
+
+}  // namespace
+
+void save_verified(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
+                   std::map<std::string, std::string> metadata) {
+  metadata[kHash] = hash_of(tensors);
+  save_safetensors(path, {tensors, std::move(metadata)});
+}
+
+Verified load_verified(const std::filesystem::path& path) {
+  TensorFile file = load_safetensors(path);
+  const auto hash = file.metadata.find(kHash);
+  if (hash != file.metadata.end() && hash->second != hash_of(file.tensors))
+    throw InputError(fmt::format("{}: damaged: its tensors are not those it was written with", path.string()));
+  return {std::move(file.tensors), std::move(file.metadata)};
+}
+
+void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  std::map<std::string, Tensor> tensors;
+  for (const auto& [name, x] : checkpoint.tensors) tensors[name] = x;
+  const auto steps = static_cast<std::int64_t>(checkpoint.losses.size());
+  tensors["losses"] = Tensor::from(checkpoint.losses, {steps});
+  save_verified(path, tensors, {{"training", checkpoint.key}, {"step", fmt::format("{}", steps)}});
+}
+
+void load_checkpoint(const std::filesystem::path& path, Checkpoint& checkpoint) {
+  const Verified file = load_verified(path);
+  const auto refuse = [&](const std::string& why) { throw InputError(fmt::format("{}: {}", path.string(), why)); };
+  if (!file.metadata.contains(kHash) || !file.metadata.contains("training")) refuse("not a training's checkpoint");
+  if (file.metadata.at("training") != checkpoint.key)
+    refuse("the checkpoint of another training (data, model or training options differ); remove it to begin anew");
+  const auto losses = file.tensors.find("losses");
+  if (losses == file.tensors.end() || losses->second.dtype() != DType::f64 || losses->second.rank() != 1)
+    refuse("the losses are missing");
+  for (const auto& [name, x] : checkpoint.tensors) {
+    const auto it = file.tensors.find(name);
+    if (it == file.tensors.end()) refuse(fmt::format("{} is missing", name));
+    if (it->second.shape() != x.shape() || it->second.dtype() != x.dtype())
+      refuse(fmt::format("{} has shape {}; {} was expected", name, it->second.shape().text(), x.shape().text()));
+  }
+  for (auto& [name, x] : checkpoint.tensors) copy_values(file.tensors.at(name), x);
+  const std::span<const double> values = losses->second.span<double>();
+  checkpoint.losses.assign(values.begin(), values.end());
+}
+
+void copy_values(const Tensor& from, Tensor& to) {
+  const std::span<const float> values = from.span<float>();
+  std::copy(values.begin(), values.end(), to.mutable_span<float>().begin());
+}
+
+}  // namespace ito::experiments
