@@ -69,8 +69,9 @@ struct PanelsOfB {
   const gemm_loops::Product<T>& product;
   std::int64_t first_packed;
   T* packed;
-  std::int64_t first = 0;  // the chunk's first panel
-  std::int64_t k0 = 0;     // and its range of k
+  std::int64_t first = 0;  // the chunk's panels
+  std::int64_t end = 0;
+  std::int64_t k0 = 0;  // and its range of k
   std::int64_t kc = 0;
 
   explicit PanelsOfB(const gemm_loops::Product<T>& product_, T* packed_)
@@ -82,18 +83,22 @@ struct PanelsOfB {
   std::int64_t columns(std::int64_t panel) const {
     return std::min(GemmTile<T>::columns, product.n - panel * GemmTile<T>::columns);
   }
-  T* packed_panel(std::int64_t panel) const {
-    return packed + (panel - std::max(first, first_packed)) * kc * GemmTile<T>::columns;
+  // Packed panels lie in the order in which they are read: for each block of k, panel after panel.
+  T* packed_panel(std::int64_t panel, std::int64_t k) const {
+    const std::int64_t begin = std::max(first, first_packed);
+    return packed + ((k - k0) * (end - begin) + (panel - begin) * block(k)) * GemmTile<T>::columns;
   }
+  std::int64_t block(std::int64_t k) const { return std::min(kGemmBlockK, k0 + kc - k); }
   void pack(std::int64_t panel) const {
-    gemm_pack_b(product.b.data, product.b.row_stride, product.b.transposed, panel * GemmTile<T>::columns,
-                columns(panel), k0, kc, packed_panel(panel));
+    for (std::int64_t k = k0; k < k0 + kc; k += kGemmBlockK)
+      gemm_pack_b(product.b.data, product.b.row_stride, product.b.transposed, panel * GemmTile<T>::columns,
+                  columns(panel), k, block(k), packed_panel(panel, k));
   }
-  // Row k of a panel, and the distance to row k + 1.
-  std::pair<const T*, std::int64_t> row(std::int64_t panel, std::int64_t k) const {
+  // A panel's first row of the block of k that starts at k, and the distance between rows.
+  std::pair<const T*, std::int64_t> rows(std::int64_t panel, std::int64_t k) const {
     if (panel < first_packed)
       return {product.b.data + k * product.b.row_stride + panel * GemmTile<T>::columns, product.b.row_stride};
-    return {packed_panel(panel) + (k - k0) * GemmTile<T>::columns, GemmTile<T>::columns};
+    return {packed_panel(panel, k), GemmTile<T>::columns};
   }
 };
 
@@ -136,7 +141,7 @@ void gemm_task(const PanelsOfB<T>& panels, std::int64_t row_begin, std::int64_t 
       for (std::int64_t panel = panel_begin; panel < panel_end; ++panel) {
         const std::int64_t columns = panels.columns(panel), column = panel * Tile::columns;
         const std::int64_t at = row * g.c_stride + column;
-        const auto [b, b_stride] = panels.row(panel, k);
+        const auto [b, b_stride] = panels.rows(panel, k);
         gemm_micro_kernel_for<T>(g.a.transposed, rows, columns)(kc, a, a_stride, b, b_stride, g.c + at, g.c_stride,
                                                                 columns, g.add || k > 0);
         if (last && epilogue)
@@ -158,8 +163,8 @@ void gemm_product(const Context* context, const gemm_loops::Product<T>& g, const
   const std::int64_t chunk_panels = kChunkColumns / Tile::columns;
   const std::int64_t all_panels = divide_up(g.n, Tile::columns);
   for (panels.first = 0; panels.first < all_panels; panels.first += chunk_panels) {
-    const std::int64_t panel_end = std::min(all_panels, panels.first + chunk_panels);
-    const std::int64_t panel_count = panel_end - panels.first;
+    panels.end = std::min(all_panels, panels.first + chunk_panels);
+    const std::int64_t panel_count = panels.end - panels.first;
     panels.k0 = 0;
     do {
       panels.kc = std::min(kChunkK, g.k - panels.k0);
@@ -185,11 +190,11 @@ void gemm_product(const Context* context, const gemm_loops::Product<T>& g, const
       };
 
       if (context == nullptr || wanted == 1) {
-        pack(0, panel_end - packed_begin);
+        pack(0, panels.end - packed_begin);
         for (std::int64_t item = 0; item < row_tasks * column_tasks; ++item) run(0, item);
       } else {
         const std::int64_t grain = std::max<std::int64_t>(1, (1 << 14) / (panels.kc * Tile::columns + 1));
-        parallel_for(*context, panel_end - packed_begin, grain, pack);
+        parallel_for(*context, panels.end - packed_begin, grain, pack);
         parallel_items(*context, row_tasks * column_tasks, run);
       }
       panels.k0 += panels.kc;
