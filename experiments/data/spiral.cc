@@ -48,7 +48,7 @@ const Register<Dataset> spiral{
      .formula = "r = inner + (1 - inner) s,  theta = 2 pi (arm / arms + turns s),  s in [0, 1], plus noise",
      .parameters = {{"arms", std::int64_t{3}, "arms, and classes", 1, 64},
                     {"components", std::int64_t{100}, "Gaussians an arm", 1, 10000},
-                    {"turns", 1.0, "turns of an arm", 0, 16},
+                    {"turns", 0.5, "turns of an arm", 0, 16},
                     {"inner", 0.1, "radius at which an arm begins; it ends at 1", 0, 1},
                     {"noise", 0.04, "standard deviation about the arm, in units of the outer radius", 1e-6, 10}},
      .numerics = kNumerics},

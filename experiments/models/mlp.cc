@@ -2,12 +2,12 @@
 //
 //   h_0 = [x, features(t), onehot(c)],   h_i = silu(h_{i-1} W_i + b_i),   y = h_n W_y + b_y
 //
-// features(t): sines and cosines of kTimeScale t (kernels/timestep_features). onehot(c) has one place a class and a
-// last one for "unconditional", so that the last rows of W_1 are the classes' embedding. Without time conditioning the
-// features are left out: one field for all t.
+// features(t): sqrt(D / count) times the sines and cosines of kTimeScale t (kernels/timestep_features). onehot(c) has
+// one place a class and a last one for "unconditional", so that the last rows of W_1 are the classes' embedding.
+// Without time conditioning the features are left out: one field for all t.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 
 #include "autograd/nn/linear.h"
 #include "autograd/ops/ops.h"
@@ -79,10 +79,14 @@ class Mlp : public Model {
   void make_layers(std::int64_t dimension, const std::vector<std::int64_t>& hidden, std::uint64_t seed) {
     // The gain keeps the scale through silu, which takes a unit normal's second moment to 0.36. The last layer starts
     // at zero, and with it the network.
-    const InitialValues inner{Initial::kaiming_normal, 1.5}, last{Initial::zeros, 1};
+    constexpr double kGain = 1.5;
+    const InitialValues last{Initial::zeros, 1};
     std::int64_t in = dimension + features_ + (classes_ > 0 ? classes_ + 1 : 0);
     for (std::size_t i = 0; i < hidden.size(); ++i) {
-      layers_.emplace_back(fmt::format("layers.{}", i), in, hidden[i], seed, inner);
+      // The first layer's inputs are scaled to be worth `dimension` unit ones, however many they are.
+      const double gain = i == 0 ? kGain * std::sqrt(static_cast<double>(in) / static_cast<double>(dimension)) : kGain;
+      layers_.emplace_back(fmt::format("layers.{}", i), in, hidden[i], seed,
+                           InitialValues{Initial::kaiming_normal, gain});
       in = hidden[i];
     }
     layers_.emplace_back(fmt::format("layers.{}", hidden.size()), in, dimension, seed, last);
@@ -91,9 +95,12 @@ class Mlp : public Model {
   Tensor time_features(std::span<const double> times) const {
     std::vector<double> scaled(times.begin(), times.end());
     for (double& t : scaled) t *= kTimeScale;
+    const auto amplitude = static_cast<float>(
+        std::sqrt(static_cast<double>(layers_.back().weight.dim(1)) / static_cast<double>(features_)));
     Tensor features = Tensor::empty({static_cast<std::int64_t>(scaled.size()), features_}, DType::f32);
     kernels::timestep_features(context(features), features.dim(0), features_ / 2, kTimePeriod, scaled.data(),
                                features.mutable_span<float>().data());
+    for (float& f : features.mutable_span<float>()) f *= amplitude;
     return features;
   }
 

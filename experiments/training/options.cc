@@ -63,7 +63,7 @@ Entry make_entry() {
        .meaning = "weight of a time in the loss",
        .choices = {"uniform", "min_snr"}},
       {.name = "times",
-       .default_value = std::string("uniform"),
+       .default_value = std::string("lambda"),
        .meaning = "law of the training times: uniform in t, uniform in lambda, or log-normal in sigma / alpha",
        .choices = {"uniform", "lambda", "log_normal"}},
       {.name = "t_min",

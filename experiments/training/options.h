@@ -30,15 +30,15 @@ struct TrainingOptions {
   std::int64_t batch = 2048;
   std::int64_t shard = 0;  // examples summed as one unit (CONTRACT.md); 0: 8 for images, 256 for points
   std::uint64_t seed = 1;
-  double learning_rate = 3e-3;
+  double learning_rate = 1e-2;
   std::int64_t warmup = 100;
   Decay schedule = Decay::cosine;
   double weight_decay = 0;
   double clip_norm = 1;  // 0: none
   double ema = 0.999;    // 0: the last weights are sampled from
-  double condition_dropout = 0.1;
+  double condition_dropout = 0.2;
   LossWeight loss_weight = LossWeight::uniform;
-  TimeLaw times = TimeLaw::uniform;
+  TimeLaw times = TimeLaw::lambda;
   double t_min = 1e-3;  // training times lie in [t_min, 1] of the network's clock
 };
 

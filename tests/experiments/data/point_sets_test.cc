@@ -92,7 +92,7 @@ TEST(PointSets, HashNamesWhatDecidesTheNumbers) {
 
 // Each arm's points lie on the curve: turned back by theta(r) they all point one way.
 TEST(Spiral, ArmsAreWhereTheFormulaSays) {
-  const auto data = make("spiral", {{"noise", 1e-3}});
+  const auto data = make("spiral", {{"noise", 1e-3}, {"turns", 1.0}});
   ASSERT_EQ(data->classes, 3);
   ASSERT_TRUE(data->mixture);
   const double pi = std::acos(-1.0);
