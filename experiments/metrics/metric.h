@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@
 namespace ito::experiments {
 
 struct MetricValue {
-  std::string name;             // "w2"; metrics with several numbers add a suffix: "field_rms[t=0.10]"
+  std::string name;  // "w2"; metrics with several numbers add a suffix: "field_rms[t=0.10]"
   double value = 0;
   std::optional<double> floor;  // the same distance between two fresh data samples of the same size and seed
 };
@@ -24,20 +25,23 @@ struct MetricValue {
 struct MetricInput {
   std::uint64_t seed = 0;
   const Dataset& data;
-  const Tensor& samples;    // [N, ...] float
-  const Tensor& condition;  // int32 [N] as asked of the sampler, or undefined
+  const Tensor& samples;      // [N, ...] float
+  const Tensor& condition;    // int32 [N] as asked of the sampler, or undefined
   const Examples& reference;  // N fresh examples (of the same classes where a condition was asked)
   const Examples& second;     // N others, for the floor
 
   // For metrics of the error against the known answer; empty or null where a cell has none.
-  const Denoiser* model = nullptr;   // on `path`, with guidance
-  const Denoiser* network = nullptr;  // on `path`, without guidance
-  const Denoiser* exact = nullptr;   // the data's own formula on `path`, without guidance
+  const Denoiser* model = nullptr;         // on `path`, with guidance
+  const Denoiser* network = nullptr;       // on `path`, without guidance
+  const Denoiser* exact = nullptr;         // the data's own formula on `path`, without guidance
   const Denoiser* exact_guided = nullptr;  // the same with the cell's guidance
   PathPtr path;
   const Grid* grid = nullptr;
   const Tensor* start = nullptr;  // x at grid->front(), from which `samples` were made
   double guidance_w = 1;
+  // The labelled law that metrics of classes and of guidance ask: the data's own, else the one fitted for its exact
+  // model; null: input.data.mixture.
+  std::shared_ptr<const GaussianMixture> mixture = nullptr;
 };
 
 using Metric = std::function<std::vector<MetricValue>(const MetricInput&)>;
