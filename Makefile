@@ -144,6 +144,7 @@ test-long: deps-long ## all tests at full length: release, asan, ubsan; clang: r
 # The bits suite alone, linked without the other tests: what a second compiler must agree on.
 BITS := $(filter %/bits_test.cc,$(TESTS)) $(call find_cc,tests/support)
 test-bits: ## the bits suite alone (CXX=clang++ for the other compiler)
+	@[ -n "$(filter %/bits_test.cc,$(BITS))" ] || { echo "test-bits: there is no tests/bits_test.cc" >&2; exit 2; }
 	@$(MAKE) --no-print-directory $(OBJ)/ito_bits
 	ITO_POISON=1 $(OBJ)/ito_bits --gtest_filter='Bits*'
 
