@@ -67,7 +67,10 @@ void Database::fail(int code) const {
   }
 }
 
-void Database::damaged(const std::string& what) const {
+void Database::damaged(const std::string& found) const {
+  std::string what = found;
+  for (char& c : what)
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   throw InputError(path_.string() + ": the store is damaged (" + what + ")");
 }
 
