@@ -189,7 +189,7 @@ void name_given_file(Items& items, const Items& outer) {
       find_item(outer, "data.name") != nullptr)
     return;
   const Location where = find_item(items, "data.file")->where;
-  items.emplace_back("data.name", Item{.where = where, .node = std::string("file"), .key = where});
+  items.emplace_back("data.name", Item{.where = where, .node = std::string("array"), .key = where});
 }
 
 void erase_key(Items& items, std::string_view key) {

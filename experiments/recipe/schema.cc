@@ -34,7 +34,7 @@ std::vector<FixedKey> make_fixed_keys() {
       {.parameter = text("sampler.name", "ddim", "solver (ito list solvers)"), .names_kind = "solver"},
       {.parameter = text("guidance.name", "none", "guidance rule (ito list guidance)"), .names_kind = "guidance"},
       {.parameter = text("sampling.condition", "data",
-                         "labels asked for: data (those of the reference draw), none, balanced (0, 1, .. in turn), "
+                         "labels asked for: data (as often as the data have them), none, balanced (0, 1, .. in turn), "
                          "or one class's number")},
       {.parameter = text("sampling.outside", "refuse",
                          "a network asked outside its own path's range of lambda: refuse, or clamp to its nearest time",
@@ -160,7 +160,7 @@ std::string explain_recipe() {
       "\nThe other keys of the tables data, model, path, grid, sampler, guidance and metrics are the parameters of "
       "what\n"
       "was named there (ito explain NAME prints them): sampler.eta for sampler.name = \"ddim\". data.file = \"x.npy\"\n"
-      "alone means data.name = \"file\".\n"
+      "alone means data.name = \"array\".\n"
       "\n[sweep], or several [[sweep]] sections, each with an optional title:\n"
       "  a list sweeps its key, a scalar sets it for that section; a section's cells are the product of its lists, "
       "the\n"

@@ -1,0 +1,178 @@
+#include "experiments/run/compute_cell.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "autograd/arithmetic.h"
+#include "autograd/io/sha256.h"
+#include "experiments/run/cell_key.h"
+#include "experiments/store/value_bytes.h"
+
+namespace ito::experiments {
+namespace {
+
+constexpr std::int64_t kDefaultBatch = 1024;
+constexpr std::int64_t kPreviewImages = 64;
+constexpr std::int64_t kPreviewPoints = 1000;
+
+Tensor start_of(const CellTools& tools, const Dataset& data, const CellSettings& settings) {
+  std::vector<std::int64_t> extents = {settings.integer("metrics.count")};
+  for (const std::int64_t extent : data.sample_shape.extents()) extents.push_back(extent);
+  const DType dtype = settings.text("dtype") == "double" ? DType::f64 : DType::f32;
+  const Tensor z = initial_noise(Shape(extents), dtype, static_cast<std::uint64_t>(settings.integer("seed")));
+  return combine({{tools.path->sigma(tools.grid.front()), z}});
+}
+
+// f(), whose InputError is about the setting `key`.
+template <class F>
+auto about(const Plan& plan, const PlannedCell& cell, const char* key, const F& f) {
+  try {
+    return f();
+  } catch (const InputError& error) {
+    refuse(plan.where(cell, key), error.what());
+  }
+}
+
+std::vector<MetricValue> measure(const PlannedCell& cell, Objects& objects, const CellTools& tools,
+                                 const References& references, const Tensor& samples, const Tensor& start) {
+  const CellSettings& settings = cell.settings;
+  const Denoiser* exact = objects.exact(settings, tools.path);
+  if (!objects.model(settings).model->trainable()) exact = &tools.network;
+  const std::string& rule = settings.text("guidance.name");
+  Denoiser exact_guided;
+  if (exact != nullptr && (exact->classes > 0 || tools.network.classes == 0))
+    exact_guided = make_guidance(rule, *exact, settings.given("guidance", rule));
+  const Parameters rule_parameters = settings.parameters("guidance", rule);
+  const MetricInput input{.seed = static_cast<std::uint64_t>(settings.integer("seed")),
+                          .data = objects.data(settings),
+                          .samples = samples,
+                          .condition = references.condition,
+                          .reference = references.reference,
+                          .second = references.second,
+                          .model = &tools.guided,
+                          .network = &tools.network,
+                          .exact = exact,
+                          .exact_guided = exact_guided.evaluate ? &exact_guided : nullptr,
+                          .path = tools.path,
+                          .grid = &tools.grid,
+                          .start = &start,
+                          .guidance_w = rule_parameters.all().contains("w") ? rule_parameters.number("w") : 1.0};
+  std::vector<MetricValue> all;
+  for (const std::string& name : settings.texts("metrics.names"))
+    for (MetricValue& value : maker<Metric>(name)(settings.parameters("metric", name))(input)) {
+      const bool finite = std::isfinite(value.value) && (!value.floor || std::isfinite(*value.floor));
+      if (!finite) throw DivergedError("metric " + value.name + " is not finite");
+      all.push_back(std::move(value));
+    }
+  return all;
+}
+
+}  // namespace
+
+CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects) {
+  const CellSettings& settings = cell.settings;
+  const auto name = [&](const char* key) { return settings.text(key); };
+  const PathPtr path = about(plan, cell, "path.name",
+                             [&] { return make_path(name("path.name"), settings.given("path", name("path.name"))); });
+  Grid grid = about(plan, cell, "grid.steps", [&] {
+    return make_grid(name("grid.name"), *path, static_cast<int>(settings.integer("grid.steps")),
+                     settings.given("grid", name("grid.name")));
+  });
+  auto solver = about(plan, cell, "sampler.name", [&] {
+    return make_solver(name("sampler.name"), settings.given("solver", name("sampler.name")));
+  });
+  about(plan, cell, "data.name", [&] { return objects.data(settings).classes; });
+  Denoiser network = about(plan, cell, "model.kind", [&] { return objects.network(settings, path); });
+  Denoiser guided = about(plan, cell, "guidance.name", [&] {
+    return make_guidance(name("guidance.name"), network, settings.given("guidance", name("guidance.name")));
+  });
+  about(plan, cell, "sampler.name", [&] {
+    solver->start(*path, grid, guided.prediction);
+    return 0;
+  });
+  return {path, std::move(grid), std::move(solver), std::move(network), std::move(guided)};
+}
+
+namespace {
+
+struct Sampled {
+  SampleResult result;
+  Tensor start;
+  std::shared_ptr<const References> references;
+  double seconds = 0;
+};
+
+Sampled draw(const Plan& plan, const PlannedCell& cell, Objects& objects, CellTools& tools) {
+  const CellSettings& settings = cell.settings;
+  Sampled sampled;
+  sampled.references =
+      about(plan, cell, "sampling.condition", [&] { return objects.references(settings, tools.network.classes); });
+  const auto begin = std::chrono::steady_clock::now();
+  sampled.start = start_of(tools, objects.data(settings), settings);
+  const std::int64_t batch = settings.integer("metrics.batch");
+  SampleRequest request;
+  request.seed = static_cast<std::uint64_t>(settings.integer("seed"));
+  request.count = settings.integer("metrics.count");
+  request.batch = batch > 0 ? batch : kDefaultBatch;
+  request.shape = objects.data(settings).sample_shape;
+  request.dtype = sampled.start.dtype();
+  request.condition = sampled.references->condition;
+  request.start = sampled.start;
+  sampled.result = sample(tools.guided, tools.path, tools.grid, *tools.solver, request);
+  sampled.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return sampled;
+}
+
+}  // namespace
+
+ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& objects) {
+  CellTools tools = make_tools(plan, cell, objects);
+  const Sampled sampled = draw(plan, cell, objects, tools);
+  ComputedCell computed;
+  computed.result.axes = cell.axes;
+  computed.result.nfe = sampled.result.evaluations;
+  computed.result.seconds = sampled.seconds;
+  computed.samples = sampled.result.samples;
+  computed.condition = sampled.references->condition;
+  return computed;
+}
+
+ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& objects, const std::string& key) {
+  ComputedCell computed;
+  CellResult& result = computed.result;
+  result.key = key;
+  result.section = cell.section;
+  result.axes = cell.axes;
+  CellTools tools = make_tools(plan, cell, objects);
+  try {
+    const Sampled sampled = draw(plan, cell, objects, tools);
+    result.nfe = sampled.result.evaluations;
+    result.seconds = sampled.seconds;
+    result.samples_hash = sha256_hex(tensor_bytes(sampled.result.samples));
+    const Tensor samples = sampled.result.samples.to(DType::f32);
+    result.metrics = measure(cell, objects, tools, *sampled.references, samples, sampled.start);
+    computed.samples = sampled.result.samples;
+    computed.condition = sampled.references->condition;
+  } catch (const DivergedError& error) {
+    result.status = CellStatus::diverged;
+    result.message = error.what();
+    result.metrics.clear();
+  }
+  return computed;
+}
+
+Preview preview_of(const ComputedCell& computed) {
+  if (!computed.samples.defined()) return {};
+  const std::int64_t most = computed.samples.rank() == 4 ? kPreviewImages : kPreviewPoints;
+  const std::int64_t n = std::min(most, computed.samples.dim(0));
+  Preview preview{.samples = computed.samples.slice_first(0, n).to(DType::f32).clone(), .condition = {}};
+  if (computed.condition.defined()) preview.condition = computed.condition.slice_first(0, n).clone();
+  return preview;
+}
+
+std::string key_of(const PlannedCell& cell, Objects& objects) {
+  return cell_key(cell.settings, objects.data(cell.settings).hash, objects.model(cell.settings).weights);
+}
+
+}  // namespace ito::experiments

@@ -1,0 +1,193 @@
+#include "experiments/run/objects.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "autograd/arithmetic.h"
+#include "experiments/report/progress.h"
+#include "experiments/report/text.h"
+#include "experiments/run/interrupt.h"
+#include "experiments/training/train.h"
+
+namespace ito::experiments {
+namespace {
+
+constexpr std::size_t kMostReferences = 16;
+constexpr std::int64_t kCheckpointEvery = 250;  // steps: seconds of work at most are lost to a kill
+
+// Text that two settings share exactly when the entries named in `kind`'s table are the same with the same parameters.
+std::string entry_text(const CellSettings& settings, std::string_view kind, const std::string& name) {
+  std::string text = std::string(kind) + "\n" + name + "\n";
+  const Parameters parameters = settings.parameters(kind, name);
+  for (const auto& [key, value] : parameters.all()) text += key + "=" + value_text(value) + "\n";
+  return text;
+}
+
+std::string data_text(const CellSettings& settings) { return entry_text(settings, "data", settings.text("data.name")); }
+
+std::string training_text(const CellSettings& settings) {
+  std::string text;
+  const Parameters training = settings.training();
+  for (const auto& [key, value] : training.all()) text += key + "=" + value_text(value) + "\n";
+  return text;
+}
+
+Tensor labels_of(std::vector<std::int32_t> labels) {
+  const auto n = static_cast<std::int64_t>(labels.size());
+  return Tensor::from(labels, Shape{n});
+}
+
+// Examples first .. of each class in turn: the i-th is of class i mod classes.
+Examples balanced(const Dataset& data, std::uint64_t seed, std::int64_t half, std::int64_t count) {
+  const auto classes = static_cast<std::int64_t>(data.classes);
+  const std::int64_t each = (count + classes - 1) / classes;
+  std::vector<Tensor> parts;
+  for (int c = 0; c < data.classes; ++c) parts.push_back(data.draw(seed, half * each, each, c).x);
+  const Tensor all = concatenate_first(parts);
+  std::vector<std::int64_t> order;
+  std::vector<std::int32_t> labels;
+  for (std::int64_t i = 0; i < count; ++i) {
+    order.push_back((i % classes) * each + i / classes);
+    labels.push_back(static_cast<std::int32_t>(i % classes));
+  }
+  return {gather_first(all, order), labels_of(std::move(labels))};
+}
+
+}  // namespace
+
+Objects::Objects(std::filesystem::path folder, MissingWeights missing)
+    : folder_(std::move(folder)), missing_(missing) {}
+
+const Dataset& Objects::data(const CellSettings& settings) {
+  const std::string text = data_text(settings);
+  auto it = data_.find(text);
+  if (it == data_.end()) {
+    const std::string& name = settings.text("data.name");
+    it = data_.emplace(text, maker<Dataset>(name)(settings.parameters("data", name))).first;
+  }
+  return *it->second;
+}
+
+std::unique_ptr<Model> Objects::make_model(const CellSettings& settings) {
+  const std::string& kind = settings.text("model.kind");
+  const auto seed = static_cast<std::uint64_t>(settings.integer("training.seed"));
+  return maker<Model>(kind)(data(settings), seed, settings.parameters("model", kind));
+}
+
+std::filesystem::path Objects::weights_file(const std::string& training_key) const {
+  return folder_ / "weights" / (training_key + ".safetensors");
+}
+
+bool Objects::needs_training(const CellSettings& settings) {
+  const std::unique_ptr<Model> model = make_model(settings);
+  if (!model->trainable()) return false;
+  const std::string key = training_key(*model, data(settings), training_options(settings.training()));
+  return !std::filesystem::exists(weights_file(key));
+}
+
+void Objects::train_or_load(TrainedModel& trained, const CellSettings& settings) {
+  Model& model = *trained.model;
+  const TrainingOptions options = training_options(settings.training());
+  const std::string key = training_key(model, data(settings), options);
+  const std::filesystem::path file = weights_file(key);
+  if (std::filesystem::exists(file)) {
+    load_weights(file, model);
+  } else if (missing_ == MissingWeights::train) {
+    const std::filesystem::path checkpoint = folder_ / "weights" / (key + ".checkpoint");
+    Progress progress("training " + settings.text("model.kind") + " on " + settings.text("data.name"), options.steps,
+                      "steps");
+    TrainingControl control;
+    control.checkpoint = checkpoint;
+    control.checkpoint_every = kCheckpointEvery;
+    control.stop = [] { return interrupt_signal() != 0; };
+    control.progress = [&](const TrainingProgress& at) { progress.update(at.step, "loss " + with_digits(at.loss, 3)); };
+    const TrainingResult result = train(model, data(settings), options, control);
+    if (!result.finished) throw Interrupted{interrupt_signal()};
+    save_weights(file, model, {{"training_key", key}, {"data", settings.text("data.name")}});
+    std::error_code ignored;
+    std::filesystem::remove(checkpoint, ignored);
+    progress.finish();
+  }
+  trained.weights = weights_hash(model);
+}
+
+const TrainedModel& Objects::model(const CellSettings& settings) {
+  const std::string kind = settings.text("model.kind");
+  std::string text = data_text(settings) + entry_text(settings, "model", kind);
+  std::unique_ptr<Model> made;
+  // Only a network depends on the training table.
+  auto it = models_.find(text);
+  if (it == models_.end()) it = models_.find(text + training_text(settings));
+  if (it != models_.end()) return it->second;
+  TrainedModel trained{.model = make_model(settings), .weights = ""};
+  if (trained.model->trainable()) {
+    text += training_text(settings);
+    train_or_load(trained, settings);
+  }
+  return models_.emplace(std::move(text), std::move(trained)).first->second;
+}
+
+Denoiser Objects::network(const CellSettings& settings, const PathPtr& path) {
+  const Model& model = *this->model(settings).model;
+  if (!model.trainable()) return model.denoiser(path);
+  const PathPtr own = make_path(settings.text("training.path"));
+  return adapt(model.denoiser(own), path, settings.text("sampling.outside") == "clamp");
+}
+
+const Denoiser* Objects::exact(const CellSettings& settings, const PathPtr& path) {
+  const Dataset& set = data(settings);
+  if (set.exact.empty()) return nullptr;
+  const std::string text = data_text(settings) + path->signature();
+  auto it = exact_.find(text);
+  if (it == exact_.end()) it = exact_.emplace(text, set.exact.front().denoiser({.path = path})).first;
+  return &it->second;
+}
+
+std::shared_ptr<const References> Objects::references(const CellSettings& settings, int classes) {
+  const std::string& condition = settings.text("sampling.condition");
+  const std::int64_t count = settings.integer("metrics.count");
+  const std::string text = data_text(settings) + condition + "\n" + std::to_string(count) + "\n" +
+                           std::to_string(settings.integer("seed")) + "\n" + std::to_string(classes);
+  if (const auto it = references_.find(text); it != references_.end()) return it->second;
+
+  const Dataset& set = data(settings);
+  const auto seed = static_cast<std::uint64_t>(settings.integer("seed"));
+  auto made = std::make_shared<References>();
+  const auto need_classes = [&] {
+    if (classes == 0 || set.classes == 0)
+      throw InputError("sampling.condition = \"" + condition + "\": " +
+                       (set.classes == 0 ? "data '" + set.name + "' has no labels" : "the model takes no labels") +
+                       "; expected \"none\" or \"data\"");
+  };
+  if (condition == "balanced") {
+    need_classes();
+    made->reference = balanced(set, seed, 0, count);
+    made->second = balanced(set, seed, 1, count);
+    made->condition = made->reference.labels;
+  } else if (condition == "none" || condition == "data") {
+    made->reference = set.draw(seed, 0, count, -1);
+    made->second = set.draw(seed, count, count, -1);
+    // Labels of a third draw: with those of the reference itself, samples would be nearer to it than fresh data are.
+    if (condition == "data" && classes > 0 && set.classes > 0)
+      made->condition = set.draw(seed, 2 * count, count, -1).labels;
+  } else {
+    int label = -1;
+    const auto [end, error] = std::from_chars(condition.data(), condition.data() + condition.size(), label);
+    if (error != std::errc() || end != condition.data() + condition.size())
+      throw InputError("sampling.condition: expected data, none, balanced or a class's number, found \"" + condition +
+                       "\"");
+    need_classes();
+    if (label < 0 || label >= std::min(set.classes, classes))
+      throw InputError("sampling.condition: expected a class from 0 to " +
+                       std::to_string(std::min(set.classes, classes) - 1) + ", found " + condition);
+    made->reference = set.draw(seed, 0, count, label);
+    made->second = set.draw(seed, count, count, label);
+    made->condition = labels_of(std::vector<std::int32_t>(static_cast<std::size_t>(count), label));
+  }
+  if (references_.size() >= kMostReferences) references_.clear();
+  references_.emplace(text, made);
+  return made;
+}
+
+}  // namespace ito::experiments

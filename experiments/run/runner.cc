@@ -1,0 +1,87 @@
+#include "experiments/run/runner.h"
+
+#include <set>
+
+#include "experiments/report/progress.h"
+#include "experiments/run/compute_cell.h"
+#include "experiments/run/interrupt.h"
+#include "experiments/run/machine.h"
+#include "experiments/store/run_lock.h"
+#include "experiments/store/store.h"
+
+namespace ito::experiments {
+namespace {
+
+RunHeader header_of(const ResolvedRecipe& recipe) {
+  return {.name = recipe.name,
+          .file = recipe.file,
+          .text = recipe.text,
+          .overrides = recipe.overrides,
+          .hash = recipe.hash,
+          .machine = machine_text()};
+}
+
+}  // namespace
+
+RunOutcome run(const Plan& plan, const std::filesystem::path& folder) {
+  const RunLock lock(folder);
+  Store store(folder / kStoreFile);
+  store.begin(header_of(plan.recipe()));
+  Objects objects(folder, MissingWeights::train);
+  RunOutcome outcome;
+  outcome.cells = plan.cells();
+  Progress progress(plan.recipe().name, plan.cells(), "cells");
+  std::int64_t done = 0;
+  plan.for_each([&](const PlannedCell& cell) {
+    if (outcome.signal != 0) return;
+    if (interrupt_signal() != 0) {
+      outcome.signal = interrupt_signal();
+      return;
+    }
+    try {
+      const std::string key = key_of(cell, objects);
+      if (store.has(key)) {
+        CellResult point;
+        point.key = key;
+        point.section = cell.section;
+        point.axes = cell.axes;
+        store.put_point(point, cell.place);
+        ++outcome.kept;
+      } else {
+        const ComputedCell computed = compute_cell(plan, cell, objects, key);
+        store.put(computed.result, cell.place, preview_of(computed));
+        ++outcome.computed;
+      }
+    } catch (const Interrupted& interrupted) {
+      outcome.signal = interrupted.signal;
+      return;
+    }
+    progress.update(++done, axes_text(cell.axes));
+  });
+  if (outcome.signal == 0) progress.finish();
+  for (const CellResult& cell : store.cells()) outcome.diverged += cell.status == CellStatus::diverged;
+  return outcome;
+}
+
+TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder) {
+  const RunLock lock(folder);
+  Objects objects(folder, MissingWeights::train);
+  TrainOutcome outcome;
+  std::set<std::string> seen;
+  plan.for_each([&](const PlannedCell& cell) {
+    if (outcome.signal != 0) return;
+    const bool missing = objects.needs_training(cell.settings);
+    try {
+      const TrainedModel& model = objects.model(cell.settings);
+      if (!model.model->trainable() || !seen.insert(model.weights).second) return;
+    } catch (const Interrupted& interrupted) {
+      outcome.signal = interrupted.signal;
+      return;
+    }
+    ++outcome.networks;
+    outcome.trained += missing;
+  });
+  return outcome;
+}
+
+}  // namespace ito::experiments
