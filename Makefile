@@ -112,7 +112,7 @@ all: ito ## the ito command and its tests
 	@$(MAKE) --no-print-directory tests-binary
 
 ito: $(OBJ)/ito
-tests-binary: $(OBJ)/ito_tests
+tests-binary: $(OBJ)/ito_tests $(OBJ)/ito
 
 test: deps ## all tests but the long ones (release, one compiler)
 	@$(MAKE) --no-print-directory all

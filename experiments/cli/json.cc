@@ -1,0 +1,143 @@
+// The one file that knows nlohmann-json. Numbers are printed as the shortest text that reads back to the same bits.
+#include "experiments/cli/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "experiments/run/findings.h"
+#include "experiments/run/seed_groups.h"
+
+namespace ito::experiments {
+namespace {
+
+// Keys stay in the order they are documented in.
+using Json = nlohmann::ordered_json;
+
+Json value_json(const Value& value) {
+  return std::visit([](const auto& v) { return Json(v); }, value);
+}
+
+template <class T>
+Json optional_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+// Text from recipes and file names may hold bytes that are not UTF-8.
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+Json entry_json(const Entry& entry) {
+  Json parameters = Json::array();
+  for (const Parameter& parameter : entry.parameters) {
+    Json p = {{"name", parameter.name},
+              {"type", value_type_name(parameter.default_value)},
+              {"default", value_json(parameter.default_value)},
+              {"meaning", parameter.meaning}};
+    if (!parameter.choices.empty()) p["choices"] = parameter.choices;
+    parameters.push_back(std::move(p));
+  }
+  return {{"name", entry.name},         {"kind", entry.kind},
+          {"order", entry.order},       {"paper", entry.paper},
+          {"summary", entry.summary},   {"evaluations", entry.evaluations},
+          {"numerics", entry.numerics}, {"parameters", std::move(parameters)}};
+}
+
+}  // namespace
+
+std::string run_json(const std::string& recipe, const std::string& hash, const std::vector<CellResult>& cells,
+                     const std::vector<FindingResult>& findings) {
+  const SeedGroups groups(cells);
+  Json list = Json::array();
+  for (const CellResult& cell : cells) {
+    Json axes = Json::object();
+    for (const auto& [name, value] : cell.axes) axes[name] = value_json(value);
+    Json metrics = Json::object();
+    for (const MetricValue& metric : cell.metrics) {
+      const SeedGroups::Spread spread = groups.spread(cell, metric.name);
+      metrics[metric.name] = {{"value", metric.value},
+                              {"stderr", optional_json(spread.standard_error)},
+                              {"floor", optional_json(metric.floor)},
+                              {"n", spread.n}};
+    }
+    Json entry = {{"key", cell.key},
+                  {"section", cell.section + 1},
+                  {"axes", std::move(axes)},
+                  {"status", cell.status == CellStatus::finished ? "finished" : "diverged"},
+                  {"nfe", cell.nfe},
+                  {"seconds", cell.seconds},
+                  {"samples_hash", cell.samples_hash},
+                  {"metrics", std::move(metrics)}};
+    if (!cell.message.empty()) entry["message"] = cell.message;
+    list.push_back(std::move(entry));
+  }
+  Json found = Json::array();
+  for (const FindingResult& finding : findings)
+    found.push_back({{"title", finding.title},
+                     {"kind", finding_kind_name(finding.kind)},
+                     {"verdict", verdict_name(finding.verdict)},
+                     {"value", optional_json(finding.value)},
+                     {"low", optional_json(finding.low)},
+                     {"high", optional_json(finding.high)},
+                     {"n", finding.seeds},
+                     {"text", finding.text}});
+  return dump(
+      {{"schema", 1}, {"recipe", recipe}, {"hash", hash}, {"cells", std::move(list)}, {"findings", std::move(found)}});
+}
+
+std::string list_json(const std::vector<const Entry*>& entries) {
+  Json list = Json::array();
+  for (const Entry* entry : entries) list.push_back(entry_json(*entry));
+  return dump(list);
+}
+
+std::string check_json(std::int64_t cells, std::int64_t evaluations, double seconds) {
+  return dump({{"cells", cells}, {"evaluations", evaluations}, {"seconds", seconds}});
+}
+
+std::string doctor_json(const Doctor& doctor) {
+  Json libraries = Json::object();
+  for (const auto& [name, version] : doctor.libraries) libraries[name] = version;
+  return dump({{"cpu", doctor.cpu},
+               {"simd", doctor.simd},
+               {"threads", doctor.threads},
+               {"gpu", optional_json(doctor.gpu)},
+               {"libraries", std::move(libraries)}});
+}
+
+std::string score_json(const std::string& file, const std::string& data, const std::vector<MetricValue>& metrics) {
+  Json values = Json::object();
+  for (const MetricValue& metric : metrics)
+    values[metric.name] = {{"value", metric.value}, {"floor", optional_json(metric.floor)}};
+  return dump({{"schema", 1}, {"file", file}, {"against", data}, {"metrics", std::move(values)}});
+}
+
+std::string explain_json() {
+  return "What --json prints. Numbers are the shortest text that reads back to the same double; a name may be added to "
+         "a\n"
+         "schema, none is taken away without raising `schema`.\n"
+         "\n"
+         "run, report\n"
+         "  schema    1\n"
+         "  recipe    its name            hash    SHA-256 of its resolved settings\n"
+         "  cells     in the plan's order:\n"
+         "    key           SHA-256 of everything that decides the cell's bits\n"
+         "    section       which [[sweep]], from 1\n"
+         "    axes          {swept key: value here}\n"
+         "    status        \"finished\" or \"diverged\" (then `message` says where)\n"
+         "    nfe           network evaluations of one sample\n"
+         "    seconds       time that the cell took; no part of the contract\n"
+         "    samples_hash  SHA-256 of the samples\n"
+         "    metrics       {name: {value, stderr, floor, n}}: value is this cell's; stderr is the standard error of "
+         "the\n"
+         "                  mean over the cells that differ from this one in seed only, n of them (null where n is "
+         "1);\n"
+         "                  floor is the same number for fresh data instead of samples (null where it means nothing)\n"
+         "  findings  [{title, kind, verdict, value, low, high, n, text}], in the recipe's order\n"
+         "\n"
+         "list    [{name, kind, order, paper, summary, evaluations, numerics, parameters: [{name, type, default, "
+         "meaning,\n"
+         "        choices?}]}]\n"
+         "check   {cells, evaluations, seconds}: network evaluations of all cells (of all samples), estimated seconds\n"
+         "doctor  {cpu, simd, threads, gpu, libraries: {name: version}}; gpu is null where there is none\n"
+         "score   {schema, file, against, metrics: {name: {value, floor}}}\n";
+}
+
+}  // namespace ito::experiments

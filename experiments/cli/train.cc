@@ -1,0 +1,29 @@
+#include <cstdio>
+
+#include "experiments/cli/command_text.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/outcome.h"
+#include "experiments/run/estimate.h"
+#include "experiments/run/folder.h"
+#include "experiments/run/interrupt.h"
+#include "experiments/run/runner.h"
+
+namespace ito::experiments {
+
+int train_command(const TrainOptions& options) {
+  const ResolvedRecipe recipe = resolve(read_recipe(options.recipe.recipe), options.recipe.set);
+  const Plan plan(recipe, options.recipe.only);
+  watch_interrupts();
+  check(plan, run_folder(recipe.name, options.out), false);
+  const std::filesystem::path folder = make_run_folder(recipe.name, options.out);
+  const TrainOutcome outcome = train_all(plan, folder);
+  if (outcome.signal != 0) return report_interrupt(outcome.signal, command_text("train", options.recipe, options.out));
+  if (outcome.networks == 0)
+    std::printf("%s: no network to train: its models are formulas\n", recipe.name.c_str());
+  else
+    std::printf("%s: %d of %d networks trained now; weights in %s\n", recipe.name.c_str(), outcome.trained,
+                outcome.networks, (folder / "weights").c_str());
+  return 0;
+}
+
+}  // namespace ito::experiments
