@@ -20,7 +20,7 @@ CXX = g++
 endif
 BUILD ?= build
 PREFIX ?= /usr/local
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/.*kVersion = "\(.*\)".*/\1/p' experiments/cli/version.h)
 STRICT ?= 0
 
 COMPILER := $(if $(findstring clang,$(CXX)),clang,gcc)
