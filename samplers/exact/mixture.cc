@@ -51,16 +51,23 @@ void GaussianMixture::prepare(std::vector<Component>& components, int classes) {
                      [](const Component& a, const Component& b) { return a.label < b.label; });
   double total = 0;
   for (const Component& component : components) total += component.weight;
-  class_begin_.assign(index(classes + 1), 0);
+  std::vector<std::int64_t> class_begin(index(classes + 1));
   for (const Component& component : components) {
     weights_.push_back(component.weight / total);
     labels_.push_back(component.label);
-    if (classes > 0) ++class_begin_[index(component.label + 1)];
+    if (classes > 0) ++class_begin[index(component.label + 1)];
   }
-  std::partial_sum(class_begin_.begin(), class_begin_.end(), class_begin_.begin());
+  std::partial_sum(class_begin.begin(), class_begin.end(), class_begin.begin());
   for (int c = 0; c < classes; ++c)
-    if (class_begin_[index(c)] == class_begin_[index(c + 1)])
+    if (class_begin[index(c)] == class_begin[index(c + 1)])
       throw InputError(fmt::format("GaussianMixture: class {} has no component", c));
+  const auto range_of = [&](std::int64_t begin, std::int64_t end) {
+    Range range{begin, end, 0};
+    for (std::int64_t k = begin; k < end; ++k) range.weight += weights_[index(k)];
+    return range;
+  };
+  ranges_ = {range_of(0, count())};
+  for (int c = 0; c < classes; ++c) ranges_.push_back(range_of(class_begin[index(c)], class_begin[index(c + 1)]));
 }
 
 GaussianMixture::GaussianMixture(std::vector<FullComponent> components, int classes) {
@@ -79,12 +86,7 @@ GaussianMixture& GaussianMixture::operator=(GaussianMixture&&) noexcept = defaul
 
 std::int64_t GaussianMixture::dimension() const { return components_->dimension(); }
 
-GaussianMixture::Range GaussianMixture::range(std::int32_t label) const {
-  Range range{0, count(), 0};
-  if (label >= 0) range = {class_begin_[index(label)], class_begin_[index(label + 1)], 0};
-  for (std::int64_t k = range.begin; k < range.end; ++k) range.weight += weights_[index(k)];
-  return range;
-}
+GaussianMixture::Range GaussianMixture::range(std::int32_t label) const { return ranges_[index(label + 1)]; }
 
 double GaussianMixture::class_weight(int label) const {
   require(label >= 0 && label < classes_, "GaussianMixture: there is no such class");

@@ -77,9 +77,9 @@ class GaussianMixture {
   void for_each_block(const Tensor& x, std::span<const NoiseLevel> levels, const Tensor& condition, const F& f) const;
 
   int classes_ = 0;
-  std::vector<double> weights_;            // sorted by label, as the components are
-  std::vector<std::int32_t> labels_;       // of the components
-  std::vector<std::int64_t> class_begin_;  // [classes + 1]
+  std::vector<double> weights_;       // sorted by label, as the components are
+  std::vector<std::int32_t> labels_;  // of the components
+  std::vector<Range> ranges_;         // of all components, then of each class
   std::unique_ptr<Components> components_;
 };
 
