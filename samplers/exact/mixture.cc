@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "kernels/core/math.h"
-#include "kernels/core/parallel.h"
+#include "kernels/softmax/softmax.h"
 
 namespace ito {
 
@@ -17,20 +17,6 @@ namespace {
 constexpr std::int64_t kBlockRows = 1024;
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-// Rows of r [n, count]: exp(x - max) over its sum, added ascending.
-void softmax_rows(std::int64_t n, std::int64_t count, std::span<const double> x, std::span<double> r) {
-  parallel_for(default_context(), n, 16, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      const auto from = x.subspan(index(p * count), index(count));
-      const auto to = r.subspan(index(p * count), index(count));
-      const double top = *std::max_element(from.begin(), from.end());
-      double sum = 0;
-      for (std::size_t k = 0; k < from.size(); ++k) sum += to[k] = math::exp(from[k] - top);
-      for (double& value : to) value /= sum;
-    }
-  });
-}
 
 }  // namespace
 
@@ -115,7 +101,7 @@ void GaussianMixture::for_each_block(const Tensor& x, std::span<const NoiseLevel
       for (std::int64_t p = 0; p < n; ++p)
         for (std::int64_t k = 0; k < count; ++k) logits[index(p * count + k)] += log_weights[index(k)];
       std::vector<double> r(logits.size());
-      softmax_rows(n, count, logits, r);
+      kernels::softmax(default_context(), n, count, logits.data(), r.data());
       f(samples, *batch, r, logits);
     }
   });
@@ -148,15 +134,13 @@ std::vector<double> GaussianMixture::log_density(const Tensor& x, std::span<cons
                                                  const Tensor& condition) const {
   std::vector<double> result(x.rank() > 0 ? index(x.dim(0)) : 0);
   for_each_block(x, levels, condition,
-                 [&](std::span<const std::int64_t> samples, const ComponentBatch&, std::span<const double> r,
+                 [&](std::span<const std::int64_t> samples, const ComponentBatch&, std::span<const double>,
                      std::span<const double> logits) {
-                   const std::size_t count = r.size() / samples.size();
-                   for (std::size_t p = 0; p < samples.size(); ++p) {
-                     // The largest r is exp(0) / sum, so log sum exp = largest logit - log(largest r).
-                     const auto row = logits.subspan(p * count, count);
-                     const std::size_t top = index(std::max_element(row.begin(), row.end()) - row.begin());
-                     result[index(samples[p])] = row[top] - math::log(r[p * count + top]);
-                   }
+                   const std::int64_t n = static_cast<std::int64_t>(samples.size());
+                   std::vector<double> sums(samples.size());
+                   kernels::log_sum_exp(default_context(), n, static_cast<std::int64_t>(logits.size()) / n,
+                                        logits.data(), sums.data());
+                   put_rows(sums, 1, samples, result);
                  });
   return result;
 }
