@@ -142,7 +142,7 @@ test-long: deps-long ## all tests at full length: release, asan, ubsan; clang: r
 	$(call long_test,tsan,$(CLANG),TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1)
 
 # The bits suite alone, linked without the other tests: what a second compiler must agree on.
-BITS := $(filter %/bits_test.cc,$(TESTS)) $(call find_cc,tests/support)
+BITS := $(filter tests/bits/%,$(TESTS)) $(call find_cc,tests/support)
 test-bits: ## the bits suite alone (CXX=clang++ for the other compiler)
 	@[ -n "$(filter %/bits_test.cc,$(BITS))" ] || { echo "test-bits: there is no tests/bits_test.cc" >&2; exit 2; }
 	@$(MAKE) --no-print-directory $(OBJ)/ito_bits

@@ -1,0 +1,272 @@
+// The determinism contract as a whole: one file of hashes, tests/golden/bits.txt, for every configuration.
+//
+//   case   component=revision ...   SHA-256
+//
+// Each case is computed on 1, 2, 5 and 7 threads, on each SIMD target and in sampling batches of 1, 7 and 64; the
+// second compiler runs the same suite (`make test-bits CXX=clang++`). The file only grows: a changed hash is legitimate
+// under a raised `numerics` revision of a component it names, as a new line. ITO_RECORD_BITS=1 appends such lines.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "autograd/io/sha256.h"
+#include "experiments/data/dataset.h"
+#include "experiments/metrics/metric.h"
+#include "experiments/models/model.h"
+#include "experiments/run/cell_key.h"
+#include "experiments/training/train.h"
+#include "kernels/core/context.h"
+#include "kernels/core/simd_target.h"
+#include "kernels/random/random.h"
+#include "samplers/factories.h"
+#include "samplers/noise.h"
+#include "samplers/solver.h"
+
+namespace {
+
+using namespace ito;
+using namespace ito::experiments;
+
+// What a case's configuration adds to threads and SIMD target, which stand in the process.
+struct Configuration {
+  std::int64_t batch;
+};
+
+struct Case {
+  std::string name;
+  std::vector<std::string> components;  // "kind:name"
+  std::function<std::string(const Configuration&)> hash;
+  bool batched = false;  // depends on Configuration::batch (and must not)
+};
+
+std::string revision_of(const std::string& component) {
+  if (component == "core") return "core=" + std::to_string(kCoreNumerics);
+  const std::size_t colon = component.find(':');
+  const Entry& entry = find_entry(component.substr(0, colon), component.substr(colon + 1));
+  return component + "=" + std::to_string(entry.numerics);
+}
+
+std::string components_text(const Case& given) {
+  std::string text = revision_of("core");
+  for (const std::string& component : given.components) text += " " + revision_of(component);
+  return text;
+}
+
+std::shared_ptr<const Dataset> make_data(const std::string& name, const GivenParameters& given = {}) {
+  return maker<Dataset>(name)(Parameters(find_entry("data", name), given));
+}
+
+std::unique_ptr<Model> make_model(const Dataset& data, const std::string& kind, const GivenParameters& given = {}) {
+  return maker<Model>(kind)(data, 1, Parameters(find_entry("model", kind), given));
+}
+
+// 200 steps on a batch whose last shard is short, with everything on: label dropout, clipping, warm-up, decay, EMA.
+TrainingOptions training_of(const std::string& path) {
+  TrainingOptions options;
+  options.path = path;
+  options.steps = 200;
+  options.batch = 1100;
+  options.warmup = 20;
+  return options;
+}
+
+std::unique_ptr<Model> trained(const std::string& path, const std::string& prediction) {
+  const auto data = make_data("spiral");
+  std::unique_ptr<Model> model = make_model(*data, "mlp", {{"prediction", prediction}});
+  train(*model, *data, training_of(path), {});
+  return model;
+}
+
+// One network for all sampling cases: what trains it is a case of its own.
+const Model& network(const std::string& path, const std::string& prediction) {
+  static std::map<std::string, std::unique_ptr<Model>> models;
+  std::unique_ptr<Model>& model = models[path + " " + prediction];
+  if (!model) model = trained(path, prediction);
+  return *model;
+}
+
+struct Walk {
+  std::string solver;
+  GivenParameters parameters;
+  std::string path;
+};
+
+std::string sampled(const Denoiser& denoiser, const Walk& walk, const Shape& shape, int classes, std::int64_t batch) {
+  const PathPtr path = make_path(walk.path);
+  const bool vanishing = path->alpha(path->t_max()) == 0.0;
+  const Grid grid = make_grid("uniform", *path, 8, {{"t_start", vanishing ? 0.98 : -1.0}});
+  std::vector<std::int32_t> labels(64);
+  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::int32_t>(i) % std::max(classes, 1);
+  SampleRequest request{.seed = 5, .first_sample = 3, .count = 64, .batch = batch, .shape = shape};
+  if (classes > 0) request.condition = Tensor::from(labels, Shape{64});
+  return sha256_hex(sample(denoiser, path, grid, *make_solver(walk.solver, walk.parameters), request).samples);
+}
+
+Case network_case(const Walk& walk, const std::string& label) {
+  const std::string trained_on = walk.path == "flow" ? "flow" : "vp";
+  const std::string prediction = walk.path == "flow" ? "velocity" : "eps";
+  return {.name = "mlp/" + label,
+          .components = {"model:mlp", "data:spiral", "path:" + trained_on, "grid:uniform", "solver:" + walk.solver,
+                         "guidance:cfg"},
+          .hash =
+              [=](const Configuration& configuration) {
+                const Denoiser plain = network(trained_on, prediction).denoiser(make_path(trained_on));
+                return sampled(make_guidance("cfg", plain, {{"w", 2.0}}), walk, {2}, 3, configuration.batch);
+              },
+          .batched = true};
+}
+
+Case exact_case(const std::string& data, const GivenParameters& given, const std::string& solver) {
+  return {.name = "exact/" + data + "/" + solver,
+          .components = {"model:exact", "data:" + data, "path:vp", "grid:uniform", "solver:" + solver},
+          .hash =
+              [=](const Configuration& configuration) {
+                const auto set = make_data(data, given);
+                const Denoiser exact = make_model(*set, "exact")->denoiser(make_path("vp"));
+                return sampled(exact, {solver, {}, "vp"}, set->sample_shape, set->classes, configuration.batch);
+              },
+          .batched = true};
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const auto& [path, prediction] : {std::pair("vp", "eps"), std::pair("flow", "velocity")})
+    cases.push_back(
+        {.name = std::string("training/") + path,
+         .components = {"model:mlp", "data:spiral", std::string("path:") + path},
+         .hash = [path, prediction](const Configuration&) { return weights_hash(*trained(path, prediction)); }});
+  for (const Entry* entry : entries_of("solver"))
+    cases.push_back(network_case({entry->name, {}, entry->name == "flow_euler" ? "flow" : "vp"}, entry->name));
+  cases.push_back(network_case({"ddim", {{"eta", 0.5}}, "vp"}, "ddim eta 0.5"));
+  cases.push_back(network_case({"ddpm", {{"variance", std::string("fixed_large")}}, "vp"}, "ddpm fixed_large"));
+  cases.push_back(exact_case("spiral", {}, "ddim"));
+  cases.push_back(exact_case("gaussian", {{"dim", std::int64_t{16}}}, "heun"));
+  cases.push_back(exact_case("eight_gaussians", {}, "dpm_solver_pp_2m"));
+  for (const std::string metric : {"w2", "sliced_w2", "mmd", "moments"})
+    cases.push_back(
+        {.name = "metric/" + metric,
+         .components = {"data:spiral", "metric:" + metric},
+         .hash = [metric](const Configuration&) {
+           const auto data = make_data("spiral");
+           const Examples a = data->draw(1, 0, 150, -1), b = data->draw(2, 0, 150, -1), c = data->draw(3, 0, 150, -1);
+           Sha256 hash;
+           const MetricInput input{
+               .seed = 9, .data = *data, .samples = a.x, .condition = a.labels, .reference = b, .second = c};
+           for (const MetricValue& value : maker<Metric>(metric)(Parameters(find_entry("metric", metric), {}))(input)) {
+             hash.text(value.name).number(value.value);
+             if (value.floor) hash.number(*value.floor);
+           }
+           return hash.hex();
+         }});
+  return cases;
+}
+
+// The golden file: for each case its lines, in the order they were appended.
+struct Line {
+  std::string components;
+  std::string hash;
+};
+
+std::filesystem::path golden_path() {
+  for (std::filesystem::path folder = std::filesystem::current_path(); folder != folder.parent_path();
+       folder = folder.parent_path())
+    if (std::filesystem::exists(folder / "tests/golden")) return folder / "tests/golden/bits.txt";
+  return {};
+}
+
+std::map<std::string, std::vector<Line>> read_golden() {
+  std::map<std::string, std::vector<Line>> golden;
+  std::ifstream file(golden_path());
+  for (std::string text; std::getline(file, text);) {
+    if (text.empty() || text[0] == '#') continue;
+    std::istringstream fields(text);
+    std::string name, components, hash;
+    if (std::getline(fields, name, '\t') && std::getline(fields, components, '\t') && std::getline(fields, hash))
+      golden[name].push_back({components, hash});
+  }
+  return golden;
+}
+
+bool recording() {
+  const char* value = std::getenv("ITO_RECORD_BITS");
+  return value != nullptr && std::string(value) == "1";
+}
+
+// Calls body(description) for every SIMD target and number of threads.
+template <class Body>
+void for_each_machine(const Body& body) {
+  const SimdTarget target_before = simd_target();
+  const int threads_before = default_context().threads;
+  for (const SimdTarget target : {SimdTarget::avx512, SimdTarget::avx2}) {
+    if (!simd_target_supported(target)) continue;
+    set_simd_target(target);
+    for (const int threads : {1, 2, 5, 7}) {
+      set_threads(threads);
+      body(std::string(simd_target_name(target)) + ", " + std::to_string(threads) + " threads");
+    }
+  }
+  set_simd_target(target_before);
+  set_threads(threads_before);
+}
+
+class Bits : public testing::TestWithParam<Case> {};
+
+TEST_P(Bits, AreThoseOfTheGoldenFile) {
+  const Case& given = GetParam();
+  const std::string components = components_text(given);
+  const auto golden = read_golden();
+  const auto found = golden.find(given.name);
+  std::string expected;
+  if (found != golden.end() && found->second.back().components == components) expected = found->second.back().hash;
+
+  std::set<std::string> hashes;
+  for_each_machine([&](const std::string& where) {
+    for (const std::int64_t batch : {1, 7, 64}) {
+      if (!given.batched && batch != 64) continue;
+      const std::string hash = given.hash({batch});
+      hashes.insert(hash);
+      if (!expected.empty()) EXPECT_EQ(hash, expected) << where << ", batch " << batch;
+    }
+  });
+  ASSERT_EQ(hashes.size(), 1u) << "the bits depend on threads, SIMD target or batch";
+  if (!expected.empty()) return;
+  ASSERT_TRUE(recording()) << "tests/golden/bits.txt has no line for these revisions (" << components
+                           << "): ITO_RECORD_BITS=1 appends it";
+  std::ofstream(golden_path(), std::ios::app) << given.name << '\t' << components << '\t' << *hashes.begin() << '\n';
+}
+
+std::string test_name(const testing::TestParamInfo<Case>& info) {
+  std::string name;
+  for (const char c : info.param.name) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Bits, testing::ValuesIn(all_cases()), test_name);
+
+// One hash for each case and revisions; no line ever changed or removed, in the working tree or in history.
+TEST(BitsFile, OnlyGrows) {
+  for (const auto& [name, lines] : read_golden()) {
+    std::set<std::string> seen;
+    for (const Line& line : lines)
+      EXPECT_TRUE(seen.insert(line.components).second)
+          << name << ": two lines for " << line.components << "; raise a component's numerics revision";
+  }
+  const std::filesystem::path root = golden_path().parent_path().parent_path().parent_path();
+  if (!std::filesystem::exists(root / ".git")) GTEST_SKIP() << "not a git checkout: history is not there to compare";
+  const std::string git = "git -C '" + root.string() + "' ";
+  const std::string commands = git + "log -p --format= -- tests/golden/bits.txt 2>/dev/null; " + git +
+                               "diff HEAD -- tests/golden/bits.txt 2>/dev/null";
+  FILE* pipe = popen(commands.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string removed;
+  char buffer[4096];
+  while (std::fgets(buffer, sizeof(buffer), pipe) != nullptr)
+    if (buffer[0] == '-' && buffer[1] != '-' && buffer[1] != '#') removed += buffer;
+  pclose(pipe);
+  EXPECT_EQ(removed, "") << "lines of tests/golden/bits.txt were changed or removed";
+}
+
+}  // namespace
