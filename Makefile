@@ -3,6 +3,7 @@
 #   MODE=release|debug|asan|ubsan|tsan   what is built (tsan needs CXX=clang++)
 #   CXX=g++|clang++                      with what; each pair builds in a folder of its own under BUILD
 #   STRICT=1                             warnings are errors
+#   V=1                                  print whole commands
 #   BUILD=build  PREFIX=/usr/local       where things go
 
 MAKEFLAGS += --no-builtin-rules
@@ -176,14 +177,17 @@ clean: ## remove BUILD
 	rm -rf $(BUILD)
 
 # --- rules ------------------------------------------------------------------------------------------------------------
+# One short line a file, or the whole command with V=1.
+quietly = $(if $(filter 1,$(V)),,@printf '%-8s%s\n' $(1) $@; )
+
 # -MD, not -MMD: what a simd.cc includes is first met inside <hwy/foreach_target.h>, and would count as a system header.
 $(OBJ)/%.o: %.cc Makefile
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) -MD -MP -c $< -o $@
+	$(call quietly,compile)$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) -MD -MP -c $< -o $@
 
 $(OBJ)/other_blocks/%.o: %.cc Makefile
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) $(OTHER_BLOCKS_FLAGS) -MD -MP -c $< -o $@
+	$(call quietly,compile)$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(EXTRA) $(OTHER_BLOCKS_FLAGS) -MD -MP -c $< -o $@
 
 # OpenMP is in one file; the CPU check must run where nothing else can.
 $(OBJ)/kernels/core/parallel.o $(OBJ)/other_blocks/kernels/core/parallel.o: EXTRA := -fopenmp
@@ -196,34 +200,34 @@ PRECOMPILED := $(TEST_HEADER)$(if $(filter clang,$(COMPILER)),.pch,.gch)
 $(PRECOMPILED): tests/support/precompiled.h
 	@mkdir -p $(@D)
 	@cp $< $(TEST_HEADER)
-	$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) -x c++-header $(TEST_HEADER) -o $@
+	$(call quietly,compile)$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) -x c++-header $(TEST_HEADER) -o $@
 $(OBJ)/tests/%.o: EXTRA := $(if $(filter clang,$(COMPILER)),-include-pch $(PRECOMPILED),-fpch-preprocess -include $(TEST_HEADER))
 $(call objects,$(TESTS)): $(PRECOMPILED)
 
 $(OBJ)/ito: $(PROGRAM_OBJECTS) $(call objects,$(MAIN))
-	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -o $@
+	$(call quietly,link)$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -o $@
 ifeq ($(MODE)-$(COMPILER),release-gcc)
 	@ln -sf $(notdir $(OBJ))/ito $(BUILD)/ito
 endif
 
 # One member: parts that only register themselves would else be left behind.
 $(OBJ)/libito.a: $(LIBRARY_OBJECTS)
-	ld -r $^ -o $(OBJ)/libito.o
-	rm -f $@
-	ar rcs $@ $(OBJ)/libito.o
+	$(call quietly,link)ld -r $^ -o $(OBJ)/libito.o
+	@rm -f $@
+	@ar rcs $@ $(OBJ)/libito.o
 
 $(OBJ)/ito_tests: $(PROGRAM_OBJECTS) $(call objects,$(TESTS)) $(OTHER_BLOCKS_OBJECTS)
-	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -lmpfr -lgmp -o $@
+	$(call quietly,link)$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -lmpfr -lgmp -o $@
 
 $(OBJ)/ito_bits: $(PROGRAM_OBJECTS) $(call objects,$(BITS))
-	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -o $@
+	$(call quietly,link)$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lgtest -o $@
 
 $(OBJ)/ito_bench: $(PROGRAM_OBJECTS) $(call objects,$(BENCH))
-	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark -o $@
+	$(call quietly,link)$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark -o $@
 
 # Peers are built for this very machine: they are compared at their best. (GCC warns of its own AVX-512 headers.)
 $(call objects,$(PEERS)): EXTRA := -march=native -fopenmp -Wno-maybe-uninitialized -Wno-uninitialized $(shell pkg-config --cflags openblas 2>/dev/null)
 $(OBJ)/ito_bench_peers: $(PROGRAM_OBJECTS) $(call objects,$(BENCH) $(PEERS))
-	$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark $(shell pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -o $@
+	$(call quietly,link)$(CXX) $(LDFLAGS_ITO) $^ $(LIBS) -lbenchmark $(shell pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -o $@
 
 -include $(patsubst %.cc,$(OBJ)/%.d,$(KERNELS) $(AUTOGRAD) $(SAMPLERS) $(EXPERIMENTS) $(MAIN) $(TESTS) $(BENCH) $(PEERS)) $(OTHER_BLOCKS_OBJECTS:.o=.d)
