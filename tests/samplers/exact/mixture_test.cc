@@ -48,8 +48,6 @@ std::vector<FullComponent> filled(const std::vector<LowRankComponent>& component
 TEST(Mixture, DenoiserAgainstQuadratureInOneDimension) {
   const auto components = random_components(1, 4, 2, 0.1);
   const GaussianMixture mixture(components, 2);
-  double total = 0;
-  for (const FullComponent& c : components) total += c.weight;
   const int cells = 40000;
   for (const NoiseLevel level : {NoiseLevel{0.9, 0.3}, NoiseLevel{0.4, 0.9}})
     for (const double x : {-1.2, 0.1, 0.8})
