@@ -9,7 +9,11 @@
 // so that sigma = 0 gives x / alpha without a division of zeros. Products by kernels/gemm; points run in the rows.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
+#include <tuple>
 
 #include "kernels/core/context.h"
 #include "kernels/core/math.h"
@@ -33,7 +37,6 @@ struct ComponentAt {
         rank(static_cast<std::int64_t>(component.factor.size()) / d),
         alpha_squared(level.alpha * level.alpha),
         factor(component.factor),
-        weighted(component.factor),
         mean(component.mean) {
     centre.resize(index(d));
     inverse_diagonal.resize(index(d));
@@ -48,8 +51,10 @@ struct ComponentAt {
       gain[index(i)] = level.alpha * component.diagonal[index(i)] / variance;
       residual[index(i)] = level.alpha * level.sigma * level.sigma / variance;
       log_determinant += math::log(variance);
-      for (std::int64_t j = 0; j < rank; ++j) weighted[index(i * rank + j)] *= inverse_diagonal[index(i)];
     }
+    std::vector<double> weighted(factor.begin(), factor.end());
+    for (std::int64_t i = 0; i < d; ++i)
+      for (std::int64_t j = 0; j < rank; ++j) weighted[index(i * rank + j)] *= inverse_diagonal[index(i)];
     std::vector<double> m(index(rank * rank), 0.0);
     add_transposed_multiply(factor, weighted, rank, rank, d, m);
     for (double& entry : m) entry *= alpha_squared;
@@ -60,9 +65,12 @@ struct ComponentAt {
     offset = -0.5 * log_determinant;
   }
 
-  // q = M^-1 W^T y for rows y [n, d].
+  // q = M^-1 W^T y for rows y [n, d]; W^T y = U^T (D_t^-1 y).
   std::vector<double> project(std::span<const double> y, std::int64_t n, std::vector<double>* c = nullptr) const {
-    std::vector<double> weighted_projection = multiply(y, weighted, n, rank, d);
+    std::vector<double> weighted(y.begin(), y.end());
+    for (std::int64_t p = 0; p < n; ++p)
+      for (std::int64_t i = 0; i < d; ++i) weighted[index(p * d + i)] *= inverse_diagonal[index(i)];
+    std::vector<double> weighted_projection = multiply(weighted, factor, n, rank, d);
     std::vector<double> q = multiply(weighted_projection, inverse, n, rank, rank);
     if (c != nullptr) *c = std::move(weighted_projection);
     return q;
@@ -71,7 +79,6 @@ struct ComponentAt {
   std::int64_t d, rank;
   double alpha_squared, offset;
   std::span<const double> factor;  // U
-  std::vector<double> weighted;    // W
   std::span<const double> mean;
   std::vector<double> centre;            // alpha m
   std::vector<double> inverse_diagonal;  // 1 / D_t
@@ -82,15 +89,15 @@ struct ComponentAt {
 
 class LowRankBatch : public ComponentBatch {
  public:
-  LowRankBatch(NoiseLevel level, std::span<const LowRankComponent> components, std::vector<double> points)
-      : d_(static_cast<std::int64_t>(components[0].mean.size())),
+  LowRankBatch(std::vector<std::shared_ptr<const ComponentAt>> components, std::vector<double> points)
+      : d_(components[0]->d),
         count_(static_cast<std::int64_t>(components.size())),
         n_(static_cast<std::int64_t>(points.size()) / d_),
         points_(std::move(points)),
-        log_densities_(index(n_ * count_)) {
+        log_densities_(index(n_ * count_)),
+        components_(std::move(components)) {
     for (std::int64_t k = 0; k < count_; ++k) {
-      components_.emplace_back(components[index(k)], level);
-      const ComponentAt& component = components_.back();
+      const ComponentAt& component = *components_[index(k)];
       const std::vector<double> y = centred(component, points_, n_);
       std::vector<double> c;
       projections_.push_back(component.project(y, n_, &c));
@@ -134,14 +141,14 @@ class LowRankBatch : public ComponentBatch {
     for (std::int64_t k = 0; k < count_; ++k) {
       const std::vector<std::int64_t> rows = responsible(r, k);
       if (rows.empty()) continue;
-      const ComponentAt& component = components_[index(k)];
+      const ComponentAt& component = *components_[index(k)];
       const std::int64_t n = static_cast<std::int64_t>(rows.size()), rank = component.rank;
       const std::vector<double> x = take_rows(points_, d_, rows), direction = take_rows(v, d_, rows);
       const std::vector<double> mu = means(k, x, rows), y = centred(component, x, n);
       const std::vector<double> spread =
           multiply_transposed(component.project(direction, n), component.factor, n, d_, rank);
       const std::vector<double> pull =
-          multiply_transposed(take_rows(projections_[index(k)], rank, rows), component.weighted, n, d_, rank);
+          multiply_transposed(take_rows(projections_[index(k)], rank, rows), component.factor, n, d_, rank);
       parallel_for(default_context(), n, kRowsPerThread, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t p = begin; p < end; ++p) {
           const double weight = r[index(rows[index(p)] * count_ + k)];
@@ -155,7 +162,7 @@ class LowRankBatch : public ComponentBatch {
             const double linear =
                 std::fma(component.residual[index(i)], spread[e], component.gain[index(i)] * direction[e]);
             const double score =
-                std::fma(component.alpha_squared, pull[e], -component.inverse_diagonal[index(i)] * y[e]);
+                component.inverse_diagonal[index(i)] * std::fma(component.alpha_squared, pull[e], -y[e]);
             out[i] = std::fma(weight, std::fma(along, score, linear), out[i]);
           }
         }
@@ -191,7 +198,7 @@ class LowRankBatch : public ComponentBatch {
 
   // mu_k at x, the points numbered `rows`.
   std::vector<double> means(std::int64_t k, std::span<const double> x, std::span<const std::int64_t> rows) const {
-    const ComponentAt& component = components_[index(k)];
+    const ComponentAt& component = *components_[index(k)];
     const std::int64_t n = static_cast<std::int64_t>(rows.size());
     std::vector<double> mu = multiply_transposed(take_rows(projections_[index(k)], component.rank, rows),
                                                  component.factor, n, d_, component.rank);
@@ -210,8 +217,57 @@ class LowRankBatch : public ComponentBatch {
   std::int64_t d_, count_, n_;
   std::vector<double> points_;
   std::vector<double> log_densities_;
-  std::vector<ComponentAt> components_;
+  std::vector<std::shared_ptr<const ComponentAt>> components_;
   std::vector<std::vector<double>> projections_;  // q of every component, [n, rank]
+};
+
+// Components at the noise levels that were used last: the evaluations of one step, and cells of one grid, share them.
+class KeptLevels {
+ public:
+  explicit KeptLevels(const std::vector<LowRankComponent>& components) : components_(components) {}
+
+  // Components [begin, end) at `level`; those that are missing are made, each by one thread.
+  std::vector<std::shared_ptr<const ComponentAt>> at(NoiseLevel level, std::int64_t begin, std::int64_t end) {
+    const std::lock_guard lock(mutex_);
+    ++clock_;
+    std::vector<std::shared_ptr<const ComponentAt>> wanted(index(end - begin));
+    std::vector<std::int64_t> missing;
+    for (std::int64_t k = begin; k < end; ++k) {
+      const auto kept = kept_.find({level.alpha, level.sigma, k});
+      if (kept == kept_.end()) {
+        missing.push_back(k);
+        continue;
+      }
+      kept->second.used = clock_;
+      wanted[index(k - begin)] = kept->second.component;
+    }
+    parallel_items(default_context(), static_cast<std::int64_t>(missing.size()), [&](int, std::int64_t item) {
+      const std::int64_t k = missing[index(item)];
+      wanted[index(k - begin)] = std::make_shared<const ComponentAt>(components_[index(k)], level);
+    });
+    for (const std::int64_t k : missing)
+      kept_.insert_or_assign({level.alpha, level.sigma, k}, Kept{wanted[index(k - begin)], clock_});
+    while (kept_.size() > most_kept(*wanted.front()))
+      kept_.erase(std::ranges::min_element(kept_, {}, [](const auto& entry) { return entry.second.used; }));
+    return wanted;
+  }
+
+ private:
+  struct Kept {
+    std::shared_ptr<const ComponentAt> component;
+    std::int64_t used;  // clock_ at the last use
+  };
+
+  static std::size_t most_kept(const ComponentAt& component) {
+    constexpr std::size_t kBytes = std::size_t{1} << 27;
+    const std::size_t one = sizeof(double) * index(component.rank * component.rank + 4 * component.d);
+    return kBytes / one + 1;
+  }
+
+  const std::vector<LowRankComponent>& components_;
+  std::mutex mutex_;
+  std::map<std::tuple<double, double, std::int64_t>, Kept> kept_;
+  std::int64_t clock_ = 0;
 };
 
 class LowRankComponents : public Components {
@@ -253,12 +309,12 @@ class LowRankComponents : public Components {
 
   std::unique_ptr<ComponentBatch> at(NoiseLevel level, std::int64_t begin, std::int64_t end,
                                      std::vector<double> points) const override {
-    return std::make_unique<LowRankBatch>(level, std::span(components_).subspan(index(begin), index(end - begin)),
-                                          std::move(points));
+    return std::make_unique<LowRankBatch>(levels_.at(level, begin, end), std::move(points));
   }
 
  private:
   std::vector<LowRankComponent> components_;
+  mutable KeptLevels levels_{components_};
   std::int64_t d_ = 0, largest_rank_ = 0;
 };
 
