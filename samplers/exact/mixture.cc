@@ -47,8 +47,10 @@ void GaussianMixture::prepare(std::vector<Component>& components, int classes) {
   for (int c = 0; c < classes; ++c)
     if (class_begin[index(c)] == class_begin[index(c + 1)])
       throw InputError(fmt::format("GaussianMixture: class {} has no component", c));
+  cumulative_.resize(weights_.size());
+  std::partial_sum(weights_.begin(), weights_.end(), cumulative_.begin());
   const auto range_of = [&](std::int64_t begin, std::int64_t end) {
-    Range range{begin, end, 0};
+    Range range{begin, end, 0, begin == 0 ? 0 : cumulative_[index(begin - 1)]};
     for (std::int64_t k = begin; k < end; ++k) range.weight += weights_[index(k)];
     return range;
   };

@@ -66,10 +66,12 @@ class GaussianMixture {
   struct Range {
     std::int64_t begin, end;  // components of one class, or all
     double weight;            // their sum
+    double before;            // cumulative weight of the components before them
   };
   template <class Component>
   void prepare(std::vector<Component>& components, int classes);
   Range range(std::int32_t label) const;
+  std::int64_t component_at(std::int32_t label, double u) const;
   std::vector<double> attempt(std::uint64_t seed, std::uint32_t step, std::span<const std::int64_t> samples,
                               std::span<const std::int32_t> labels, std::vector<std::int32_t>* drawn) const;
   // Log-densities and responsibilities of a group, row blocks at a time: f(rows, range's batch, r, log p).
@@ -80,6 +82,7 @@ class GaussianMixture {
   std::vector<double> weights_;       // sorted by label, as the components are
   std::vector<std::int32_t> labels_;  // of the components
   std::vector<Range> ranges_;         // of all components, then of each class
+  std::vector<double> cumulative_;    // weights of all components up to this one, summed ascending
   std::unique_ptr<Components> components_;
 };
 

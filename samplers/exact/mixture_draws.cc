@@ -14,6 +14,7 @@ namespace ito {
 namespace {
 
 constexpr std::uint32_t kAttempts = 100000;
+constexpr std::size_t kTogether = 1024;  // draws whose noise is in memory at a time
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -26,21 +27,35 @@ void check_labels(std::span<const std::int32_t> labels, int classes, std::int32_
 
 }  // namespace
 
+// The component that u in (0, 1) falls to, in the label's range.
+std::int64_t GaussianMixture::component_at(std::int32_t label, double u) const {
+  const Range part = range(label);
+  const auto first = cumulative_.begin() + part.begin, last = cumulative_.begin() + (part.end - 1);
+  return std::upper_bound(first, last, part.before + part.weight * u) - cumulative_.begin();
+}
+
 // One draw for each of `samples`; labels[i] belongs to samples[i].
 std::vector<double> GaussianMixture::attempt(std::uint64_t seed, std::uint32_t step,
                                              std::span<const std::int64_t> samples,
                                              std::span<const std::int32_t> labels,
                                              std::vector<std::int32_t>* drawn) const {
-  const RandomKey choice(seed, step, Stream::label), move(seed, step, Stream::data);
-  std::vector<double> x(samples.size() * index(dimension())), z(index(components_->noise_size()));
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const Range part = range(labels[i]);
-    double target = part.weight * random_uniform(choice, static_cast<std::uint32_t>(samples[i]), 0);
-    std::int64_t k = part.begin;
-    for (; k + 1 < part.end && target >= weights_[index(k)]; ++k) target -= weights_[index(k)];
-    kernels::normal(default_context(), move, samples[i], 1, components_->noise_size(), z.data());
-    components_->draw(k, z, std::span(x).subspan(i * index(dimension()), index(dimension())));
-    if (drawn != nullptr) drawn->push_back(labels_[index(k)]);
+  const std::int64_t d = dimension(), noise = components_->noise_size();
+  std::vector<double> x(samples.size() * index(d)), u, z;
+  // Samples whose numbers follow one another are drawn together.
+  for (std::size_t begin = 0, end = 0; begin < samples.size(); begin = end) {
+    for (end = begin + 1; end < samples.size() && end - begin < kTogether && samples[end] == samples[end - 1] + 1;)
+      ++end;
+    const auto count = static_cast<std::int64_t>(end - begin);
+    u.resize(index(count));
+    z.resize(index(count * noise));
+    kernels::uniform(default_context(), {seed, step, Stream::label}, samples[begin], count, 1, u.data());
+    kernels::normal(default_context(), {seed, step, Stream::data}, samples[begin], count, noise, z.data());
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::int64_t k = component_at(labels[i], u[i - begin]);
+      components_->draw(k, std::span(z).subspan((i - begin) * index(noise), index(noise)),
+                        std::span(x).subspan(i * index(d), index(d)));
+      if (drawn != nullptr) drawn->push_back(labels_[index(k)]);
+    }
   }
   return x;
 }
