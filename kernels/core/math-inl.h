@@ -91,6 +91,10 @@ HWY_INLINE hn::Vec<D> math_exp(D, hn::Vec<D> x) {
   return vector_math::exp(vector_math::Operations<D>{}, x);
 }
 template <class D>
+HWY_INLINE hn::Vec<D> math_exp_falling(D, hn::Vec<D> x) {  // x <= 0
+  return vector_math::exp_falling(vector_math::Operations<D>{}, x);
+}
+template <class D>
 HWY_INLINE hn::Vec<D> math_expm1(D, hn::Vec<D> x) {
   return vector_math::expm1(vector_math::Operations<D>{}, x);
 }

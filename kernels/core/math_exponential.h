@@ -58,6 +58,23 @@ ITO_MATH_INLINE ScaledExp<O> scaled_exp(O o, V<O> x) {
   return {(o.set(1) + expm1_reduced(o, r)) * power_of_two(o, half), power_of_two(o, n - half)};
 }
 
+// e^x for x <= 0, the same bits as scaled_exp's product with fewer operations: the significand is kept 2^kLift too
+// large, which no x <= 0 makes overflow, and the scale takes that off.
+template <class O>
+ITO_MATH_INLINE ScaledExp<O> scaled_exp_falling(O o, V<O> x) {
+  using F = FormatOf<O>;
+  x = o.select(x < o.set(F::kExpLow), o.set(F::kExpLow), x);
+  const V<O> n = nearest_small(o, x * o.set(1.44269504088896340736));
+  const V<O> r = o.nfma(n, o.set(F::kLn2Low), o.nfma(n, o.set(F::kLn2High), x));
+  return {(o.set(1) + expm1_reduced(o, r)) * power_of_two(o, n + o.set(F::kLift)), o.set(1 / F::kTwoToLift)};
+}
+
+template <class O>
+ITO_MATH_INLINE V<O> exp_falling(O o, V<O> x) {
+  const ScaledExp<O> e = scaled_exp_falling(o, x);
+  return e.significand * e.scale;
+}
+
 // e^x. Bound: 1.1 ULP, float too.
 template <class O>
 ITO_MATH_INLINE V<O> exp(O o, V<O> x) {

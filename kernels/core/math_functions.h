@@ -36,9 +36,10 @@ struct Format<float> {
   // ln 2 = high + low; high has few enough bits that n * high is exact for every exponent n.
   static constexpr double kLn2High = 0.693145751953125;
   static constexpr double kLn2Low = 1.42860682030941723212e-6;
-  static constexpr double kExpLow = -112, kExpHigh = 89;  // exp underflows (even times |x|) below, overflows above
-  static constexpr double kExpm1Low = -20;                // expm1 = -1 below
-  static constexpr double kGaussianHigh = 15.5;           // exp(-x^2 / 2), even times x, is 0 above
+  static constexpr double kExpLow = -112, kExpHigh = 89;    // exp underflows (even times |x|) below, overflows above
+  static constexpr double kLift = 64, kTwoToLift = 0x1p64;  // 2^(n + kLift) is normal for 2^n from e^kExpLow to 1
+  static constexpr double kExpm1Low = -20;                  // expm1 = -1 below
+  static constexpr double kGaussianHigh = 15.5;             // exp(-x^2 / 2), even times x, is 0 above
 };
 template <>
 struct Format<double> {
@@ -55,6 +56,7 @@ struct Format<double> {
   static constexpr double kLn2High = 6.93147180369123816490e-01;
   static constexpr double kLn2Low = 1.90821492927058770002e-10;
   static constexpr double kExpLow = -760, kExpHigh = 710;
+  static constexpr double kLift = 512, kTwoToLift = 0x1p512;
   static constexpr double kExpm1Low = -40;
   static constexpr double kGaussianHigh = 39;
 };

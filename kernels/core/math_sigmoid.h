@@ -3,14 +3,19 @@
 // Part of math_functions.h, which says how this text is included.
 
 // Bound: 3 ULP, float too.
-//   with E = expm1(2 |x|):  E / (E + 2), and 1 - 2 / (E + 2) from |x| = 0.55 on
+//   with E = expm1(-2 |x|), which lies in (-1, 0]:  |tanh x| = -E / (2 + E)
 template <class O>
 ITO_MATH_INLINE V<O> tanh(O o, V<O> x) {
+  using F = FormatOf<O>;
   const V<O> a = o.abs(x);
-  const V<O> E = expm1(o, o.set(2) * a);
-  const auto large = a > o.set(0.55);
-  const V<O> quotient = o.select(large, o.set(2), E) / (E + o.set(2));
-  return o.copysign(o.select(large, o.set(1) - quotient, quotient), x);
+  V<O> y = o.set(-2) * a;
+  y = o.select(y < o.set(F::kExpm1Low), o.set(F::kExpm1Low), y);
+  const V<O> n = nearest_small(o, y * o.set(1.44269504088896340736));
+  const V<O> r = o.nfma(n, o.set(F::kLn2Low), o.nfma(n, o.set(F::kLn2High), y));
+  const V<O> scale = power_of_two(o, n);
+  const V<O> E = o.fma(scale, expm1_reduced(o, r), scale - o.set(1));
+  const V<O> t = E / (o.set(-2) - E);
+  return o.copysign(o.select(a < o.set(F::kTiny), a, t), x);
 }
 
 // sigmoid(x) and 1 - sigmoid(x) = sigmoid(-x), both to full accuracy, from one exponential and one division.
@@ -22,7 +27,7 @@ struct SigmoidPair {
 
 template <class O>
 ITO_MATH_INLINE SigmoidPair<O> sigmoid_pair(O o, V<O> x) {
-  const V<O> e = exp(o, o.neg(o.abs(x)));
+  const V<O> e = exp_falling(o, o.neg(o.abs(x)));
   const V<O> larger = o.set(1) / (o.set(1) + e);
   const V<O> smaller = e * larger;
   const auto negative = x < o.set(0);
@@ -32,14 +37,14 @@ ITO_MATH_INLINE SigmoidPair<O> sigmoid_pair(O o, V<O> x) {
 // 1 / (1 + e^-x) = e^x / (1 + e^x). Bound: 3 ULP, float too.
 template <class O>
 ITO_MATH_INLINE V<O> sigmoid(O o, V<O> x) {
-  const V<O> e = exp(o, o.neg(o.abs(x)));
+  const V<O> e = exp_falling(o, o.neg(o.abs(x)));
   return o.select(x < o.set(0), e, o.set(1)) / (o.set(1) + e);
 }
 
 // x sigmoid(x) (Elfwing, Uchibe, Doya 2018; also swish). Bound: 4 ULP, float too. silu(-inf) = -0.
 template <class O>
 ITO_MATH_INLINE V<O> silu(O o, V<O> x) {
-  const ScaledExp<O> e = scaled_exp(o, o.neg(o.abs(x)));
+  const ScaledExp<O> e = scaled_exp_falling(o, o.neg(o.abs(x)));
   const V<O> bounded = o.select(x < o.set(FormatOf<O>::kExpLow), o.set(FormatOf<O>::kExpLow), x);
   const V<O> falling = (e.significand * bounded) * e.scale;
   return o.select(x < o.set(0), falling, x) / (o.set(1) + e.significand * e.scale);
