@@ -35,7 +35,7 @@ void parallel_for(const Context& context, std::int64_t n, std::int64_t grain,
                   function_ref<void(std::int64_t, std::int64_t)> body) {
   if (n <= 0) return;
   grain = std::max<std::int64_t>(grain, 1);
-  const std::int64_t pieces = std::min<std::int64_t>(context.threads, (n + grain - 1) / grain);
+  const std::int64_t pieces = std::min<std::int64_t>(context.threads, n / grain);
   if (pieces <= 1 || omp_in_parallel()) {
     body(0, n);
     return;

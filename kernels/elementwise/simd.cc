@@ -14,7 +14,7 @@ HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
-constexpr std::int64_t kGrain = 1 << 14;  // elements a thread takes at least; decides no bit
+constexpr std::int64_t kGrain = 1 << 15;  // elements a thread takes at least; decides no bit
 
 template <class T, class F, class... X>
 HWY_NOINLINE void over(Context& context, std::int64_t n, T* y, F f, const X*... x) {

@@ -13,9 +13,9 @@ HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
-// Rows that make a piece of about 8,192 elements.
+// Rows of this many elements that are worth a thread.
 inline std::int64_t grain(std::int64_t columns) {
-  return std::max<std::int64_t>(1, 8192 / std::max<std::int64_t>(columns, 1));
+  return std::max<std::int64_t>(1, (std::int64_t{1} << 16) / std::max<std::int64_t>(columns, 1));
 }
 
 template <class T>
@@ -41,6 +41,7 @@ HWY_INLINE void sum_places(std::int64_t c, std::int64_t count, std::int64_t colu
 template <class T>
 void embedding_gradient(Context& context, std::int64_t n, std::int64_t vocabulary, std::int64_t columns,
                         const std::int32_t* indices, const T* d_out, T* d_table, bool accumulate) {
+  if (vocabulary == 0) return;
   const Scratch::Scope scope(context.scratch);
   const std::span<std::int64_t> ends = context.scratch.take<std::int64_t>(static_cast<std::size_t>(vocabulary) + 1);
   const std::span<std::int64_t> places = context.scratch.take<std::int64_t>(static_cast<std::size_t>(n));
@@ -50,16 +51,17 @@ void embedding_gradient(Context& context, std::int64_t n, std::int64_t vocabular
   // ends[v] is where row v's places begin; filling moves it to where they end.
   for (std::int64_t i = 0; i < n; ++i)
     places[static_cast<std::size_t>(ends[static_cast<std::size_t>(indices[i])]++)] = i;
-  parallel_for(context, vocabulary, 1, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    const std::int64_t width = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-    for (std::int64_t v = begin; v < end; ++v) {
-      const std::int64_t first = v == 0 ? 0 : ends[static_cast<std::size_t>(v) - 1];
-      const auto mine = places.subspan(static_cast<std::size_t>(first),
-                                       static_cast<std::size_t>(ends[static_cast<std::size_t>(v)] - first));
-      for (std::int64_t c = 0; c < columns; c += width)
-        sum_places(c, std::min(width, columns - c), columns, mine, d_out, d_table + v * columns, accumulate);
-    }
-  });
+  parallel_for(
+      context, vocabulary, grain((n / vocabulary + 1) * columns), [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+        const std::int64_t width = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+        for (std::int64_t v = begin; v < end; ++v) {
+          const std::int64_t first = v == 0 ? 0 : ends[static_cast<std::size_t>(v) - 1];
+          const auto mine = places.subspan(static_cast<std::size_t>(first),
+                                           static_cast<std::size_t>(ends[static_cast<std::size_t>(v)] - first));
+          for (std::int64_t c = 0; c < columns; c += width)
+            sum_places(c, std::min(width, columns - c), columns, mine, d_out, d_table + v * columns, accumulate);
+        }
+      });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -77,6 +79,7 @@ void embedding(Context& context, std::int64_t n, std::int64_t columns, const std
 template <class T>
 void embedding_gradient(Context& context, std::int64_t n, std::int64_t vocabulary, std::int64_t columns,
                         const std::int32_t* indices, const T* d_out, T* d_table, bool accumulate) {
+  if (vocabulary == 0) return;
   ITO_DISPATCH(embedding_gradient<T>)(context, n, vocabulary, columns, indices, d_out, d_table, accumulate);
 }
 

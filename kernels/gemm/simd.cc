@@ -24,7 +24,7 @@ constexpr std::int64_t kChunkK = std::max<std::int64_t>(1024 / kGemmBlockK, 1) *
 constexpr std::int64_t kChunkColumns = 2048;
 constexpr std::int64_t kTaskBytesOfB = std::int64_t{512} << 10;    // a task's block of B: half of L2
 constexpr std::int64_t kTaskTiles = 16;                            // tiles of rows in a task, at most
-constexpr std::int64_t kTaskMacs = std::int64_t{1} << 18;          // a smaller task is not worth a thread
+constexpr std::int64_t kTaskMacs = std::int64_t{1} << 19;          // a smaller task is not worth a thread
 constexpr std::int64_t kDirectBytesOfB = std::int64_t{256} << 10;  // B of this size is read in place
 constexpr std::int64_t kDirectPanelsOfB = 4;                       // A is read in place for up to so many
 constexpr std::int64_t kNarrow = 8;                                // columns of C too few for lanes over n
@@ -193,7 +193,7 @@ void gemm_product(const Context* context, const gemm_loops::Product<T>& g, const
         pack(0, panels.end - packed_begin);
         for (std::int64_t item = 0; item < row_tasks * column_tasks; ++item) run(0, item);
       } else {
-        const std::int64_t grain = std::max<std::int64_t>(1, (1 << 14) / (panels.kc * Tile::columns + 1));
+        const std::int64_t grain = std::max<std::int64_t>(1, (1 << 16) / (panels.kc * Tile::columns + 1));
         parallel_for(*context, panels.end - packed_begin, grain, pack);
         parallel_items(*context, row_tasks * column_tasks, run);
       }
@@ -277,7 +277,9 @@ void gemm(Context& context, const GemmArguments<T>& g) {
                          context.scratch.take<T>(GemmTile<T>::panel_size).data(),
                          own ? context.scratch.take<T>(total_size).data() : workspace[0].total};
   }
-  if (whole)
+  if (whole && g.batch * g.m * g.n * g.k < 2 * kTaskMacs)
+    for (std::int64_t batch = 0; batch < g.batch; ++batch) gemm_one<T>(nullptr, g, batch, workspace.data());
+  else if (whole)
     parallel_items(context, g.batch, [&](int thread, std::int64_t batch) HWY_ATTR {
       gemm_one<T>(nullptr, g, batch, &workspace[thread]);
     });

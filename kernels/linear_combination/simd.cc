@@ -16,7 +16,7 @@ namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
 // Below this many elements a second thread costs more than it brings.
-constexpr std::int64_t kLinearCombinationGrain = std::int64_t{1} << 14;
+constexpr std::int64_t kLinearCombinationGrain = std::int64_t{1} << 16;
 
 // Elements [begin, end) of one sample, whose coefficients are c.
 template <class T, std::size_t... Term>

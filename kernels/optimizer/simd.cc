@@ -11,7 +11,7 @@ HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
-constexpr std::int64_t kOptimizerGrain = std::int64_t{1} << 14;  // below, a second thread costs more than it brings
+constexpr std::int64_t kOptimizerGrain = std::int64_t{1} << 15;  // below, a second thread costs more than it brings
 
 template <class T>
 void adamw(Context& context, const AdamWCoefficients& c, std::int64_t n, const T* gradient, T* parameter, T* m, T* v) {

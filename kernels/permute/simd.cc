@@ -17,7 +17,7 @@
 namespace ito::kernels::permute_plan {
 
 constexpr std::int64_t kGrain = std::int64_t{1}
-                                << 14;  // elements below which a second thread costs more than it brings
+                                << 16;  // elements below which a second thread costs more than it brings
 
 // One axis of y: its size, and the steps it takes in x and in y.
 struct Axis {

@@ -14,7 +14,7 @@ namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
 // A thread is worth starting for about this many (point, form) pairs.
-constexpr std::int64_t kQuadraticFormGrain = std::int64_t{1} << 13;
+constexpr std::int64_t kQuadraticFormGrain = std::int64_t{1} << 15;
 
 // One vector of forms at one point. `load` reads a vector from a row of centres, factors or offsets. With a dimension
 // known at compile time the differences stay in registers.

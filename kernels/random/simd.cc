@@ -19,6 +19,7 @@ namespace HWY_NAMESPACE {
 using Wide = hn::ScalableTag<double>;
 using Words = hn::RebindToUnsigned<Wide>;  // one 32-bit word in the lower half of each lane
 constexpr std::int64_t kBlocks = hn::MaxLanes(Wide());
+constexpr std::int64_t kRandomGrain = std::int64_t{1} << 11;  // blocks that make a thread worth its start
 
 struct Output {
   hn::Vec<Words> word[4];
@@ -93,7 +94,7 @@ HWY_INLINE void fill(Context& context, const RandomKey& key, std::int64_t first_
   const std::int64_t blocks = (elements + 3) / 4;  // of one sample
   const std::int64_t total = samples * blocks;
   const RandomKey k = key;
-  parallel_for(context, total, 32 * kBlocks, [=](std::int64_t begin, std::int64_t end) HWY_ATTR {
+  parallel_for(context, total, kRandomGrain, [=](std::int64_t begin, std::int64_t end) HWY_ATTR {
     HWY_ALIGN std::uint64_t block[kBlocks] = {}, sample[kBlocks] = {};
     HWY_ALIGN T numbers[4 * kBlocks];
     std::int64_t s = begin / blocks, b = begin % blocks;

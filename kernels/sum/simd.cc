@@ -20,9 +20,9 @@ namespace HWY_NAMESPACE {
 // Threads take whole chunks; the chunks' sums are added afterwards, in order.
 template <class T, class Step>
 HWY_INLINE double chunks_over_threads(Context& context, std::int64_t n, const Step& step) {
-  constexpr std::int64_t kChunksForAThread = 8;
+  constexpr std::int64_t kChunksForAThread = 32;
   const std::int64_t chunks = (n + kReductionChunk - 1) / kReductionChunk;
-  if (context.threads == 1 || chunks <= kChunksForAThread) return contiguous_sum<T>(n, step);
+  if (context.threads == 1 || chunks < 2 * kChunksForAThread) return contiguous_sum<T>(n, step);
   const Scratch::Scope scope(context.scratch);
   const std::span<T> sums = context.scratch.take<T>(static_cast<std::size_t>(chunks));
   parallel_for(context, chunks, kChunksForAThread, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
@@ -52,7 +52,7 @@ double dot(Context& context, std::int64_t n, const T* x, const T* y) {
 template <class T>
 void sum_columns(Context& context, std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x,
                  T* out) {
-  const std::int64_t grain = std::max<std::int64_t>(1, 8 * kReductionChunk / std::max<std::int64_t>(columns, 1));
+  const std::int64_t grain = std::max<std::int64_t>(1, 32 * kReductionChunk / std::max<std::int64_t>(columns, 1));
   parallel_for(context, rows, grain, [=](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t r = begin; r < end; ++r) {
       const T* row = x + r * row_stride;
@@ -96,12 +96,14 @@ template <class T>
 void sum_rows(Context& context, std::int64_t rows, std::int64_t columns, std::int64_t row_stride, const T* x, T* out,
               bool accumulate) {
   if (columns == 0) return;
-  constexpr std::int64_t kColumnRange = 1024;
+  constexpr std::int64_t kColumnRange = 1024, kElementsForAThread = std::int64_t{1} << 17;
   const std::int64_t blocks = (rows + kRowBlock - 1) / kRowBlock;
   const std::int64_t ranges = (columns + kColumnRange - 1) / kColumnRange;
   const Scratch::Scope scope(context.scratch);
   const std::span<T> sums = context.scratch.take<T>(static_cast<std::size_t>(blocks * columns));
-  parallel_for(context, blocks * ranges, 1, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+  const std::int64_t item_size = std::min(rows, kRowBlock) * std::min(columns, kColumnRange);
+  const std::int64_t grain = std::max<std::int64_t>(1, kElementsForAThread / std::max<std::int64_t>(item_size, 1));
+  parallel_for(context, blocks * ranges, grain, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t block = item / ranges, c = item % ranges * kColumnRange;
       block_of_rows(std::min(kRowBlock, rows - block * kRowBlock), std::min(kColumnRange, columns - c), row_stride,
@@ -147,7 +149,7 @@ T maximum(Context& context, std::int64_t n, const T* x) {
   const std::int64_t ranges = (n + kRange - 1) / kRange;
   const Scratch::Scope scope(context.scratch);
   const std::span<T> largest = context.scratch.take<T>(static_cast<std::size_t>(ranges));
-  parallel_for(context, ranges, 1, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+  parallel_for(context, ranges, 2, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t r = begin; r < end; ++r)
       largest[static_cast<std::size_t>(r)] = range_maximum(r * kRange, std::min(n, (r + 1) * kRange), x);
   });

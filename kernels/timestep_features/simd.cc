@@ -32,7 +32,7 @@ void timestep_features(Context& context, std::int64_t n, std::int64_t half, doub
   for (std::int64_t i = 0; i < half; ++i)
     w[static_cast<std::size_t>(i)] =
         math::exp(-(math::log(max_period) * static_cast<double>(i)) / static_cast<double>(half));
-  const std::int64_t grain = std::max<std::int64_t>(1, 1024 / std::max<std::int64_t>(half, 1));
+  const std::int64_t grain = std::max<std::int64_t>(1, 2048 / std::max<std::int64_t>(half, 1));
   parallel_for(context, n, grain, [=](std::int64_t begin, std::int64_t end) HWY_ATTR {
     const Wide d;
     const std::int64_t width = static_cast<std::int64_t>(hn::Lanes(d));
