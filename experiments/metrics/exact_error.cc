@@ -51,8 +51,10 @@ const Register<Metric> exact_error_metric{
         const double* y = reference.x.span<double>().data();
         double sum = 0;
         for (std::int64_t i = 0; i < n; ++i) sum += squared_distance(x + i * d, y + i * d, d);
-        return {{"exact_error", std::sqrt(sum / static_cast<double>(n)),
-                 reference.error * std::sqrt(static_cast<double>(d))}};
+        return {{.name = "exact_error",
+                 .value = std::sqrt(sum / static_cast<double>(n)),
+                 .floor = reference.error * std::sqrt(static_cast<double>(d)),
+                 .distance = true}};
       };
     }};
 

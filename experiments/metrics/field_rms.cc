@@ -7,20 +7,13 @@
 #include <cmath>
 
 #include "autograd/arithmetic.h"
+#include "experiments/metrics/clock_time.h"
 #include "experiments/metrics/metric.h"
 #include "kernels/core/math.h"
 #include "kernels/random/random.h"
 
 namespace ito::experiments {
 namespace {
-
-// `fraction` of the way from data to noise on the path's clock; edm's clock is sigma, so there it is the way in log
-// sigma.
-Time clock_time(const Path& path, double fraction) {
-  const double low = path.t_min().value, high = path.t_max().value;
-  if (path.name() == "edm") return Time(low * math::pow(high / low, fraction));
-  return Time(std::min(high, low + fraction * (high - low)));
-}
 
 Tensor noise_like(const Tensor& x, std::uint64_t seed, std::uint32_t step) {
   Tensor noise = Tensor::like(x);

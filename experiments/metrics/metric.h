@@ -17,7 +17,10 @@ namespace ito::experiments {
 struct MetricValue {
   std::string name;  // "w2"; metrics with several numbers add a suffix: "field_rms[t=0.10]"
   double value = 0;
-  std::optional<double> floor;  // the same distance between two fresh data samples of the same size and seed
+  std::optional<double> floor;  // the same number for two fresh data samples of the same size and seed
+  // The larger, the further from the data: at its floor or below it a value says no more than that. Other numbers (a
+  // radius, an accuracy) have a floor to be read beside, on whichever side they lie.
+  bool distance = false;
 };
 
 // What a metric may look at. Reference draws depend on the seed and on nothing that a sweep varies otherwise, so

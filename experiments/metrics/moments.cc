@@ -56,8 +56,9 @@ const Register<Metric> moments_metric{
         const Summary x = summary(sets.samples, sets.d), y = summary(sets.reference, sets.d),
                       z = summary(sets.second, sets.d);
         return std::vector<MetricValue>{
-            {"mean_error", distance(x.mean, y.mean), distance(y.mean, z.mean)},
-            {"covariance_error", distance(x.covariance, y.covariance), distance(y.covariance, z.covariance)},
+            {"mean_error", distance(x.mean, y.mean), distance(y.mean, z.mean), /*distance=*/true},
+            {"covariance_error", distance(x.covariance, y.covariance), distance(y.covariance, z.covariance),
+             /*distance=*/true},
             {"rms_radius", rms_radius(sets.samples, y.mean), rms_radius(sets.second, y.mean)}};
       };
     }};

@@ -39,7 +39,10 @@ Metric distance_metric(std::string name, std::int64_t count, PointDistance dista
                                 .update(std::as_bytes(std::span(sets.second)))
                                 .hex();
     const double floor = floors->get(key, [&] { return distance(sets.reference, sets.second, sets.d, input.seed); });
-    return std::vector<MetricValue>{{name, distance(sets.samples, sets.reference, sets.d, input.seed), floor}};
+    return std::vector<MetricValue>{{.name = name,
+                                     .value = distance(sets.samples, sets.reference, sets.d, input.seed),
+                                     .floor = floor,
+                                     .distance = true}};
   };
 }
 

@@ -52,9 +52,11 @@ const Register<Metric> w2_tilted_metric{
           made.floor = w2_by_label(default_context(), made.draws, labels, other, labels, law->dimension());
           return made;
         });
-        return {{"w2_tilted",
-                 w2_by_label(default_context(), sample_rows(samples), labels, target.draws, labels, law->dimension()),
-                 target.floor}};
+        return {{.name = "w2_tilted",
+                 .value = w2_by_label(default_context(), sample_rows(samples), labels, target.draws, labels,
+                                      law->dimension()),
+                 .floor = target.floor,
+                 .distance = true}};
       };
     }};
 

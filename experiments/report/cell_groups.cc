@@ -66,6 +66,7 @@ GroupedCells group_cells(const std::vector<CellResult>& cells, int section, cons
 GroupEstimate estimate(const CellGroup& group, const std::string& metric) {
   GroupEstimate out;
   std::vector<double> values, floors;
+  bool distance = true;
   for (const CellResult* cell : group.cells) {
     out.diverged += cell->status == CellStatus::diverged;
     const MetricValue* found = find_metric(*cell, metric);
@@ -74,6 +75,7 @@ GroupEstimate estimate(const CellGroup& group, const std::string& metric) {
       continue;
     }
     values.push_back(found->value);
+    distance = distance && found->distance;
     if (found->floor) floors.push_back(*found->floor);
     out.keys.push_back(cell->key);
   }
@@ -87,8 +89,10 @@ GroupEstimate estimate(const CellGroup& group, const std::string& metric) {
     out.floor = floor.mean;
     out.floor_error = floor.standard_error;
   }
-  if (values.size() >= 2 && floors.size() == values.size())
-    out.unresolved = !paired_difference(values, floors).resolved;
+  if (distance && values.size() >= 2 && floors.size() == values.size()) {
+    const PairedDifference above = paired_difference(values, floors);
+    out.unresolved = !above.resolved || above.difference.mean < 0;
+  }
   return out;
 }
 

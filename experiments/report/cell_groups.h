@@ -43,7 +43,8 @@ struct GroupEstimate {
   std::optional<double> floor, floor_error;
   int n = 0;
   int diverged = 0;
-  bool unresolved = false;  // two seeds or more, and the paired interval of value - floor holds zero
+  // A distance, two seeds or more, and the paired interval of value - floor does not lie above zero.
+  bool unresolved = false;
   std::vector<std::string> keys;
 };
 GroupEstimate estimate(const CellGroup& group, const std::string& metric);
