@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "autograd/arithmetic.h"
+#include "autograd/io/atomic_file.h"
 #include "experiments/report/progress.h"
 #include "experiments/report/text.h"
 #include "experiments/run/interrupt.h"
@@ -86,46 +87,73 @@ bool Objects::needs_training(const CellSettings& settings) {
   return !std::filesystem::exists(weights_file(key));
 }
 
+std::string Objects::train_to(const std::filesystem::path& file, const std::string& key, Model& model,
+                              const CellSettings& settings) {
+  const TrainingOptions options = training_options(settings.training());
+  const std::filesystem::path checkpoint = folder_ / "weights" / (key + ".checkpoint");
+  Progress progress("training " + settings.text("model.kind") + " on " + settings.text("data.name"), options.steps,
+                    "steps");
+  TrainingControl control;
+  control.checkpoint = checkpoint;
+  control.checkpoint_every = kCheckpointEvery;
+  control.stop = [] { return interrupt_signal() != 0; };
+  control.progress = [&](const TrainingProgress& at) { progress.update(at.step, "loss " + with_digits(at.loss, 3)); };
+  std::string diverged;
+  try {
+    const TrainingResult result = train(model, data(settings), options, control);
+    if (!result.finished) throw Interrupted{interrupt_signal()};
+    save_weights(file, model, {{"training_key", key}, {"data", settings.text("data.name")}});
+  } catch (const DivergedError& error) {
+    diverged = error.what();
+  }
+  std::error_code ignored;
+  std::filesystem::remove(checkpoint, ignored);
+  progress.finish();
+  return diverged;
+}
+
 void Objects::train_or_load(TrainedModel& trained, const CellSettings& settings) {
   Model& model = *trained.model;
-  const TrainingOptions options = training_options(settings.training());
-  const std::string key = training_key(model, data(settings), options);
+  const std::string key = training_key(model, data(settings), training_options(settings.training()));
   const std::filesystem::path file = weights_file(key);
   if (std::filesystem::exists(file)) {
     load_weights(file, model);
   } else if (missing_ == MissingWeights::train) {
-    const std::filesystem::path checkpoint = folder_ / "weights" / (key + ".checkpoint");
-    Progress progress("training " + settings.text("model.kind") + " on " + settings.text("data.name"), options.steps,
-                      "steps");
-    TrainingControl control;
-    control.checkpoint = checkpoint;
-    control.checkpoint_every = kCheckpointEvery;
-    control.stop = [] { return interrupt_signal() != 0; };
-    control.progress = [&](const TrainingProgress& at) { progress.update(at.step, "loss " + with_digits(at.loss, 3)); };
-    const TrainingResult result = train(model, data(settings), options, control);
-    if (!result.finished) throw Interrupted{interrupt_signal()};
-    save_weights(file, model, {{"training_key", key}, {"data", settings.text("data.name")}});
-    std::error_code ignored;
-    std::filesystem::remove(checkpoint, ignored);
-    progress.finish();
+    const std::filesystem::path verdict = folder_ / "weights" / (key + ".diverged");
+    if (std::filesystem::exists(verdict)) {
+      trained.diverged = read_text_file(verdict);
+    } else if (trained.diverged = train_to(file, key, model, settings); !trained.diverged.empty()) {
+      write_file_atomically(verdict, std::string_view(trained.diverged));
+    }
+    if (!trained.diverged.empty()) {
+      trained.weights = "diverged " + key;
+      return;
+    }
   }
   trained.weights = weights_hash(model);
 }
 
 const TrainedModel& Objects::model(const CellSettings& settings) {
+  const TrainedModel& found = trained(settings);
+  if (!found.diverged.empty()) throw DivergedError(found.diverged);
+  return found;
+}
+
+const std::string& Objects::weights(const CellSettings& settings) { return trained(settings).weights; }
+
+const TrainedModel& Objects::trained(const CellSettings& settings) {
   const std::string kind = settings.text("model.kind");
   std::string text = data_text(settings) + entry_text(settings, "model", kind);
-  std::unique_ptr<Model> made;
   // Only a network depends on the training table.
   auto it = models_.find(text);
   if (it == models_.end()) it = models_.find(text + training_text(settings));
   if (it != models_.end()) return it->second;
-  TrainedModel trained{.model = make_model(settings), .weights = ""};
-  if (trained.model->trainable()) {
+  TrainedModel made{.model = make_model(settings), .weights = "", .diverged = ""};
+  if (made.model->trainable()) {
     text += training_text(settings);
-    train_or_load(trained, settings);
+    train_or_load(made, settings);
   }
-  return models_.emplace(std::move(text), std::move(trained)).first->second;
+  return models_.emplace(std::move(text), std::move(made)).first->second;
 }
 
 Denoiser Objects::network(const CellSettings& settings, const PathPtr& path) {

@@ -20,7 +20,8 @@ struct Interrupted {
 
 struct TrainedModel {
   std::unique_ptr<Model> model;
-  std::string weights;  // their hash; empty for an exact model
+  std::string weights;   // their hash; empty for an exact model; for a training that diverged, the training's own name
+  std::string diverged;  // why there are no weights: step and tensor; empty where there are
 };
 
 // Labels asked of the sampler, and fresh examples to compare with, for one seed.
@@ -39,8 +40,11 @@ class Objects {
   Objects(std::filesystem::path folder, MissingWeights missing);
 
   const Dataset& data(const CellSettings& settings);
-  // May train, with progress; throws Interrupted after writing the checkpoint.
+  // May train, with progress; throws Interrupted after writing the checkpoint, DivergedError where the training ended
+  // so. That is remembered beside the weights: a training diverges once.
   const TrainedModel& model(const CellSettings& settings);
+  // TrainedModel::weights, which a training that diverged has too.
+  const std::string& weights(const CellSettings& settings);
   // The model on the cell's path, without guidance; and the data's own formula there (null where it has none).
   Denoiser network(const CellSettings& settings, const PathPtr& path);
   const Denoiser* exact(const CellSettings& settings, const PathPtr& path);
@@ -50,8 +54,12 @@ class Objects {
   bool needs_training(const CellSettings& settings);
 
  private:
+  const TrainedModel& trained(const CellSettings& settings);
   std::filesystem::path weights_file(const std::string& training_key) const;
   std::unique_ptr<Model> make_model(const CellSettings& settings);
+  // Trains and writes the weights. Empty, or why the training diverged.
+  std::string train_to(const std::filesystem::path& file, const std::string& key, Model& model,
+                       const CellSettings& settings);
   void train_or_load(TrainedModel& trained, const CellSettings& settings);
 
   std::filesystem::path folder_;
