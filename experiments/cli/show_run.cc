@@ -87,7 +87,7 @@ report::ReportInput input_of(const StoredRun& run, const std::vector<FindingResu
   input.preview = [&store](const std::string& key) -> std::optional<report::PreviewSamples> {
     const std::optional<Preview> preview = store.preview(key);
     if (!preview) return std::nullopt;
-    return report::PreviewSamples{preview->samples, preview->condition};
+    return report::PreviewSamples{preview->samples, preview->condition, preview->field};
   };
   return input;
 }

@@ -31,37 +31,22 @@ Section make_section(const ReportInput& input, std::size_t i) {
   const auto append = [&](std::vector<Block> blocks) {
     std::move(blocks.begin(), blocks.end(), std::back_inserter(out.blocks));
   };
-  Table all = long_table(layout, "All numbers of this section");
+  Table all = long_table(layout, "All numbers of this section", layout.cells.metrics);
   const bool only_table = !layout.laid;  // nothing to lay along columns: the long table is the table
   if (only_table) {
-    all.title = out.title;
-    out.blocks.emplace_back(all);
+    // A family has a table of its own.
+    Table some = long_table(layout, out.title, layout.metrics);
+    if (!layout.metrics.empty()) out.blocks.emplace_back(std::move(some));
   }
   append(section_tables(layout));
   append(section_plots(layout));
-  append(section.further);
+  append(section_fields(layout, input));
   append(section_pictures(layout, section, input));
-  if (!only_table) {
+  if (!only_table || !layout.families.empty()) {
     all.folded = true;
     out.blocks.emplace_back(std::move(all));
   }
   return out;
-}
-
-const char* verdict_word(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::holds:
-      return "holds         ";
-    case Verdict::fails:
-      return "DOES NOT HOLD ";
-    case Verdict::unresolved:
-      return "not resolved  ";
-    case Verdict::stated:
-      return "found         ";
-    case Verdict::unmeasured:
-      break;
-  }
-  return "not measured  ";
 }
 
 }  // namespace
@@ -78,23 +63,6 @@ Document from_cells(const ReportInput& input) {
   document.facts = input.facts;
   for (std::size_t i = 0; i < input.sections.size(); ++i) document.sections.push_back(make_section(input, i));
   return document;
-}
-
-std::string terminal_summary(const Document& document, int width, bool unicode) {
-  std::string out;
-  for (const Section& section : document.sections)
-    for (const Block& block : section.blocks) {
-      const auto* table = std::get_if<Table>(&block);
-      if (table == nullptr || table->folded) continue;
-      Table titled = *table;
-      if (titled.title != section.title) titled.title = section.title + ": " + titled.title;
-      out += terminal_table(titled, width, unicode) + "\n";
-    }
-  for (const Claim& claim : document.findings) {
-    out += std::string(verdict_word(claim.verdict)) + claim.text + "\n";
-    if (!claim.evidence.empty()) out += "              " + claim.evidence + "\n";
-  }
-  return out;
 }
 
 }  // namespace ito::experiments::report

@@ -6,6 +6,7 @@
 //   for each metric       a table: rows by the other axes, a column for each value of the laid axis, the floor
 //   for each metric       a plot against network evaluations (or the laid axis, where evaluations do not vary with it)
 //   "metric[t=0.1]", ...  one table and one plot along t
+//   fields of the plane   a row for each network and one for the exact denoiser, a column for each time
 //   previews              clouds of points or rows of images from the first seed
 //   all of it             one long table, folded on the page, whole as CSV
 #pragma once
@@ -19,6 +20,7 @@
 #include "autograd/tensor.h"
 #include "experiments/report/document.h"
 #include "experiments/store/cell.h"
+#include "experiments/store/field_preview.h"
 
 namespace ito::experiments::report {
 
@@ -26,6 +28,7 @@ namespace ito::experiments::report {
 struct PreviewSamples {
   Tensor samples;
   Tensor labels;
+  std::optional<FieldPreview> field = {};
 };
 
 struct SectionInput {
@@ -33,7 +36,6 @@ struct SectionInput {
   std::vector<std::string> axes;         // the swept keys, slowest first
   std::vector<std::string> class_names;  // of the section's data; may be empty
   Tensor reference;                      // draws of the data, float [N, 2]: grey behind the samples; may be undefined
-  std::vector<Block> further;            // drawn elsewhere (vector fields); placed after the plots
 };
 
 struct ReportInput {
@@ -51,7 +53,8 @@ struct ReportInput {
 
 Document from_cells(const ReportInput& input);
 
-// Findings and tables (but the folded ones) as text for a terminal.
+// What a terminal shows, in about 40 lines: every finding, then of each section the table of its first metric, with as
+// many rows as there is room for.
 std::string terminal_summary(const Document& document, int width, bool unicode);
 
 }  // namespace ito::experiments::report

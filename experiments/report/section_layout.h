@@ -29,8 +29,10 @@ std::string row_text(const SectionLayout& layout, const std::vector<std::size_t>
                      const std::vector<std::size_t>& axes);
 
 std::vector<Block> section_tables(const SectionLayout& layout);
-Table long_table(const SectionLayout& layout, const std::string& title);
+// A row for each group, a column for each of the metrics.
+Table long_table(const SectionLayout& layout, const std::string& title, const std::vector<std::string>& metrics);
 std::vector<Block> section_plots(const SectionLayout& layout);
+std::vector<Block> section_fields(const SectionLayout& layout, const ReportInput& input);
 std::vector<Block> section_pictures(const SectionLayout& layout, const SectionInput& section, const ReportInput& input);
 
 }  // namespace ito::experiments::report

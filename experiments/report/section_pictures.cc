@@ -12,14 +12,6 @@ constexpr std::size_t kMostRows = 6;
 constexpr std::size_t kMostColumns = 4;
 constexpr std::int64_t kImagesInARow = 12;
 
-// At most `most` of 0 .. count - 1, evenly spread, the first and the last among them.
-std::vector<std::size_t> spread(std::size_t count, std::size_t most) {
-  std::vector<std::size_t> chosen;
-  const std::size_t n = std::min(count, most);
-  for (std::size_t i = 0; i < n; ++i) chosen.push_back(n == 1 ? 0 : i * (count - 1) / (n - 1));
-  return chosen;
-}
-
 // A cell's place in the figure; without samples where it diverged.
 struct Shot {
   std::string title;

@@ -164,7 +164,7 @@ std::vector<Block> section_tables(const SectionLayout& layout) {
   return blocks;
 }
 
-Table long_table(const SectionLayout& layout, const std::string& title) {
+Table long_table(const SectionLayout& layout, const std::string& title, const std::vector<std::string>& metrics) {
   Table table;
   table.title = title;
   table.caption = seeds_text(layout) + diverged_text(layout);
@@ -172,7 +172,7 @@ Table long_table(const SectionLayout& layout, const std::string& title) {
   for (const std::size_t axis : layout.varying) table.columns.push_back({layout.cells.axes[axis].key});
   table.columns.push_back({"nfe", "network evaluations a sample"});
   std::vector<bool> has_floor;
-  for (const std::string& metric : layout.cells.metrics) {
+  for (const std::string& metric : metrics) {
     table.columns.push_back({metric});
     has_floor.push_back(false);
     for (const CellGroup& group : layout.cells.groups)
@@ -188,8 +188,8 @@ Table long_table(const SectionLayout& layout, const std::string& title) {
     }
     const std::optional<double> nfe = evaluations(group);
     row.push_back(nfe ? exact_cell(*nfe) : text_cell(""));
-    for (std::size_t i = 0; i < layout.cells.metrics.size(); ++i) {
-      const GroupEstimate found = estimate(group, layout.cells.metrics[i]);
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      const GroupEstimate found = estimate(group, metrics[i]);
       row.push_back(estimate_cell(found));
       if (has_floor[i])
         row.push_back(found.floor ? estimate_cell(*found.floor, found.floor_error, {}, found.n) : text_cell(""));

@@ -18,7 +18,7 @@ struct TableCell {
   std::optional<double> floor = {};    // the same number for fresh data
   int n = 0;                           // how many seeds stand behind it; 0: not an average
   bool exact = false;                  // print the value whole: counts, swept numbers
-  bool unresolved = false;             // cannot be told from its floor
+  bool unresolved = false;             // a distance that cannot be told from its floor
   std::vector<std::string> keys = {};  // keys of the cells it comes from
 };
 TableCell text_cell(std::string text);
@@ -49,6 +49,13 @@ EstimateText estimate_text(double value, std::optional<double> error);
 // Aligned text, ends with a newline. A table wider than `width` is folded: its columns in blocks, each with the labels.
 std::string terminal_table(const Table& table, int width, bool unicode);
 
+// A summary of it, never folded: at most `rows` rows and as many columns as fit, both evenly chosen with the first and
+// the last among them. What is left out is counted in the title; the mark on unresolved numbers is not explained.
+std::string compact_table(const Table& table, int width, int rows, bool unicode);
+
+// At most `most` of 0 .. count - 1, evenly spread, the first and the last among them (with one: the first).
+std::vector<std::size_t> spread(std::size_t count, std::size_t most);
+
 // RFC 4180 (CRLF, quotes where needed). A column whose cells have an error, a floor, a count or marks is followed by
 // "NAME stderr", "NAME floor", "NAME n" and "NAME status".
 std::string csv_table(const Table& table);
@@ -57,6 +64,6 @@ std::string csv_table(const Table& table);
 std::string html_table(const Table& table);
 
 // What the mark on an unresolved number means, as the three renderings say it.
-inline constexpr const char* kUnresolvedLegend = "not resolved: inside the interval of its floor";
+inline constexpr const char* kUnresolvedLegend = "not resolved: within the interval of its floor, or below it";
 
 }  // namespace ito::experiments::report

@@ -7,6 +7,7 @@
 #include "autograd/arithmetic.h"
 #include "autograd/io/sha256.h"
 #include "experiments/run/cell_key.h"
+#include "experiments/run/preview_field.h"
 #include "experiments/store/value_bytes.h"
 
 namespace ito::experiments {
@@ -34,17 +35,24 @@ auto about(const Plan& plan, const PlannedCell& cell, const char* key, const F& 
   }
 }
 
+std::uint64_t seed_of(const PlannedCell& cell) { return static_cast<std::uint64_t>(cell.settings.integer("seed")); }
+
+// The formula that a network is held against: a formula's cell holds it against itself.
+const Denoiser* exact_denoiser(const PlannedCell& cell, Objects& objects, const CellTools& tools) {
+  if (!objects.model(cell.settings).model->trainable()) return &tools.network;
+  return objects.exact(cell.settings, tools.path);
+}
+
 std::vector<MetricValue> measure(const PlannedCell& cell, Objects& objects, const CellTools& tools,
                                  const References& references, const Tensor& samples, const Tensor& start) {
   const CellSettings& settings = cell.settings;
-  const Denoiser* exact = objects.exact(settings, tools.path);
-  if (!objects.model(settings).model->trainable()) exact = &tools.network;
+  const Denoiser* exact = exact_denoiser(cell, objects, tools);
   const std::string& rule = settings.text("guidance.name");
   Denoiser exact_guided;
   if (exact != nullptr && (exact->classes > 0 || tools.network.classes == 0))
     exact_guided = make_guidance(rule, *exact, settings.given("guidance", rule));
   const Parameters rule_parameters = settings.parameters("guidance", rule);
-  const MetricInput input{.seed = static_cast<std::uint64_t>(settings.integer("seed")),
+  const MetricInput input{.seed = seed_of(cell),
                           .data = objects.data(settings),
                           .samples = samples,
                           .condition = references.condition,
@@ -112,7 +120,7 @@ Sampled draw(const Plan& plan, const PlannedCell& cell, Objects& objects, CellTo
   sampled.start = start_of(tools, objects.data(settings), settings);
   const std::int64_t batch = settings.integer("metrics.batch");
   SampleRequest request;
-  request.seed = static_cast<std::uint64_t>(settings.integer("seed"));
+  request.seed = seed_of(cell);
   request.count = settings.integer("metrics.count");
   request.batch = batch > 0 ? batch : kDefaultBatch;
   request.shape = objects.data(settings).sample_shape;
@@ -144,8 +152,8 @@ ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& ob
   result.key = key;
   result.section = cell.section;
   result.axes = cell.axes;
-  CellTools tools = make_tools(plan, cell, objects);
   try {
+    CellTools tools = make_tools(plan, cell, objects);
     const Sampled sampled = draw(plan, cell, objects, tools);
     result.nfe = sampled.result.evaluations;
     result.seconds = sampled.seconds;
@@ -154,6 +162,11 @@ ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& ob
     result.metrics = measure(cell, objects, tools, *sampled.references, samples, sampled.start);
     computed.samples = sampled.result.samples;
     computed.condition = sampled.references->condition;
+    const bool field = std::any_of(result.metrics.begin(), result.metrics.end(),
+                                   [](const MetricValue& metric) { return metric.name == "field_rms"; });
+    if (field && samples.rank() == 2 && samples.dim(1) == 2)
+      computed.field = preview_field(*tools.path, tools.network, *exact_denoiser(cell, objects, tools),
+                                     sampled.references->reference.x, seed_of(cell));
   } catch (const DivergedError& error) {
     result.status = CellStatus::diverged;
     result.message = error.what();
@@ -166,13 +179,14 @@ Preview preview_of(const ComputedCell& computed) {
   if (!computed.samples.defined()) return {};
   const std::int64_t most = computed.samples.rank() == 4 ? kPreviewImages : kPreviewPoints;
   const std::int64_t n = std::min(most, computed.samples.dim(0));
-  Preview preview{.samples = computed.samples.slice_first(0, n).to(DType::f32).clone(), .condition = {}};
+  Preview preview{.samples = computed.samples.slice_first(0, n).to(DType::f32).clone(), .condition = {}, .field = {}};
   if (computed.condition.defined()) preview.condition = computed.condition.slice_first(0, n).clone();
+  preview.field = computed.field;
   return preview;
 }
 
 std::string key_of(const PlannedCell& cell, Objects& objects) {
-  return cell_key(cell.settings, objects.data(cell.settings).hash, objects.model(cell.settings).weights);
+  return cell_key(cell.settings, objects.data(cell.settings).hash, objects.weights(cell.settings));
 }
 
 }  // namespace ito::experiments

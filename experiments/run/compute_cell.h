@@ -22,10 +22,11 @@ struct ComputedCell {
   CellResult result;
   Tensor samples;  // undefined where the cell diverged
   Tensor condition;
+  std::optional<FieldPreview> field;  // where the plane's field was measured (metric field_rms)
 };
 
-// A state or a metric that is not finite gives a cell with status `diverged`, not an exception. `key` is put in as it
-// is.
+// A training, a state or a metric that is not finite gives a cell with status `diverged`, not an exception. `key` is
+// put in as it is.
 ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& objects, const std::string& key);
 
 // Samples alone, in the cell's type.
@@ -34,6 +35,7 @@ ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& obj
 // The first 64 images or 1,000 points, as float.
 Preview preview_of(const ComputedCell& computed);
 
+// May train. A cell whose training diverged has a key too.
 std::string key_of(const PlannedCell& cell, Objects& objects);
 
 }  // namespace ito::experiments

@@ -11,9 +11,9 @@ namespace ito::experiments {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x69746f31;  // "ito1"
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
-constexpr std::array<const char*, 6> kTables = {
+constexpr std::array<const char*, 7> kTables = {
     "CREATE TABLE header (name TEXT NOT NULL, file TEXT NOT NULL, text TEXT NOT NULL, overrides BLOB NOT NULL, hash "
     "TEXT "
     "NOT NULL, machine TEXT NOT NULL)",
@@ -21,12 +21,19 @@ constexpr std::array<const char*, 6> kTables = {
     "seconds REAL NOT NULL, samples_hash TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE metrics (key TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, "
     "floor "
-    "REAL, PRIMARY KEY (key, position)) WITHOUT ROWID",
+    "REAL, distance INTEGER NOT NULL, PRIMARY KEY (key, position)) WITHOUT ROWID",
     "CREATE TABLE previews (key TEXT PRIMARY KEY, samples BLOB NOT NULL, condition BLOB) WITHOUT ROWID",
+    "CREATE TABLE fields (key TEXT PRIMARY KEY, times BLOB NOT NULL, at BLOB NOT NULL, network BLOB NOT NULL, exact "
+    "BLOB "
+    "NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE points (section INTEGER NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (section, "
     "place)) WITHOUT ROWID",
     "CREATE TABLE axes (section INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, "
     "PRIMARY KEY (section, place, name)) WITHOUT ROWID"};
+
+// The columns of `fields` after the key.
+constexpr std::array<Tensor FieldPreview::*, 5> kFieldParts = {
+    &FieldPreview::times, &FieldPreview::at, &FieldPreview::network, &FieldPreview::exact, &FieldPreview::data};
 
 std::int64_t pragma(const Database& database, const char* sql) {
   Statement statement(database, sql);
@@ -139,13 +146,13 @@ void Store::put(const CellResult& cell, std::int64_t place, const Preview& previ
     Statement(database_, "DELETE FROM metrics WHERE key = ?").bind(1, cell.key).run();
     for (std::size_t i = 0; i < cell.metrics.size(); ++i) {
       const MetricValue& metric = cell.metrics[i];
-      Statement row(database_, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)");
+      Statement row(database_, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)");
       row.bind(1, cell.key).bind(2, static_cast<std::int64_t>(i)).bind(3, metric.name).bind(4, metric.value);
       if (metric.floor)
         row.bind(5, *metric.floor);
       else
         row.bind_null(5);
-      row.run();
+      row.bind(6, std::int64_t{metric.distance}).run();
     }
     if (preview.samples.defined()) {
       Statement row(database_, "INSERT OR REPLACE INTO previews VALUES (?, ?, ?)");
@@ -154,6 +161,13 @@ void Store::put(const CellResult& cell, std::int64_t place, const Preview& previ
         row.bind(3, tensor_bytes(preview.condition));
       else
         row.bind_null(3);
+      row.run();
+    }
+    if (preview.field) {
+      Statement row(database_, "INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?, ?, ?)");
+      row.bind(1, cell.key);
+      for (std::size_t i = 0; i < kFieldParts.size(); ++i)
+        row.bind(static_cast<int>(i) + 2, tensor_bytes((*preview.field).*kFieldParts[i]));
       row.run();
     }
     write_point(cell, place);
@@ -172,10 +186,11 @@ CellResult Store::read(const std::string& key) const {
   cell.nfe = row.integer(2);
   cell.seconds = row.number(3);
   cell.samples_hash = row.text(4);
-  Statement metrics(database_, "SELECT name, value, floor FROM metrics WHERE key = ? ORDER BY position");
+  Statement metrics(database_, "SELECT name, value, floor, distance FROM metrics WHERE key = ? ORDER BY position");
   metrics.bind(1, key);
   while (metrics.step()) {
-    MetricValue metric{.name = metrics.text(0), .value = metrics.number(1), .floor = {}};
+    MetricValue metric{
+        .name = metrics.text(0), .value = metrics.number(1), .floor = {}, .distance = metrics.integer(3) != 0};
     if (!metrics.is_null(2)) metric.floor = metrics.number(2);
     cell.metrics.push_back(std::move(metric));
   }
@@ -213,7 +228,21 @@ std::optional<Preview> Store::preview(const std::string& key) const {
   };
   preview.samples = read_tensor(0);
   if (!row.is_null(1)) preview.condition = read_tensor(1);
+  preview.field = read_field(key);
   return preview;
+}
+
+std::optional<FieldPreview> Store::read_field(const std::string& key) const {
+  Statement row(database_, "SELECT times, at, network, exact, data FROM fields WHERE key = ?");
+  if (!row.bind(1, key).step()) return std::nullopt;
+  FieldPreview field;
+  for (std::size_t i = 0; i < kFieldParts.size(); ++i) {
+    std::optional<Tensor> tensor = tensor_from_bytes(row.bytes(static_cast<int>(i)));
+    if (!tensor) database_.damaged("a field");
+    field.*kFieldParts[i] = *tensor;
+  }
+  if (!field.consistent()) database_.damaged("a field");
+  return field;
 }
 
 std::string Store::digest() const {
@@ -228,13 +257,15 @@ std::string Store::digest() const {
       hash.update(value_bytes(value));
     }
     for (const MetricValue& metric : cell.metrics) {
-      hash.text(metric.name).number(metric.value).integer(metric.floor.has_value());
+      hash.text(metric.name).number(metric.value).integer(metric.distance).integer(metric.floor.has_value());
       if (metric.floor) hash.number(*metric.floor);
     }
     const std::optional<Preview> picture = preview(cell.key);
     hash.integer(picture.has_value());
     if (picture) hash.update(tensor_bytes(picture->samples));
     if (picture && picture->condition.defined()) hash.update(tensor_bytes(picture->condition));
+    if (picture && picture->field)
+      for (const auto part : kFieldParts) hash.update(tensor_bytes((*picture->field).*part));
   }
   return hash.hex();
 }

@@ -1,8 +1,9 @@
 // Store: what a run has found so far, in one SQLite file (run.sqlite in the run's folder).
 //
 //   cells    key -> status, evaluations, seconds, samples' hash; kept across recipes: a finished cell is never redone
-//   metrics  (key, position) -> name, value, floor
+//   metrics  (key, position) -> name, value, floor, whether it is a distance
 //   previews key -> the first samples, for pictures
+//   fields   key -> the network's field beside the exact one on a grid of the plane
 //   points   (section, place in the plan) -> key: the cells of the present recipe
 //   axes     the swept values of a point
 //   header   the recipe as text, its overrides, its hash
@@ -21,6 +22,7 @@
 
 #include "experiments/store/cell.h"
 #include "experiments/store/database.h"
+#include "experiments/store/field_preview.h"
 
 namespace ito::experiments {
 
@@ -39,6 +41,7 @@ struct RunHeader {
 struct Preview {
   Tensor samples;
   Tensor condition;
+  std::optional<FieldPreview> field = {};
 };
 
 class Store {
@@ -64,6 +67,7 @@ class Store {
 
  private:
   CellResult read(const std::string& key) const;
+  std::optional<FieldPreview> read_field(const std::string& key) const;
   void write_point(const CellResult& cell, std::int64_t place);
   Database database_;
 };

@@ -182,6 +182,36 @@ TEST_F(Commands, AFullDiskIsAnEnvironmentErrorAndLeavesNothingHalfWritten) {
   EXPECT_EQ(ito({"run", "tiny.toml"}).code, 0);
 }
 
+TEST_F(Commands, ADivergingTrainingEndsItsOwnCells) {
+  write_file_atomically(folder_ / "absurd.toml", std::string_view(R"(data.name = "eight_gaussians"
+model.kind = "mlp"
+model.hidden = [8]
+training.batch = 16
+training.steps = 40
+training.warmup = 0
+training.clip_norm = 0.0
+training.weight_decay = 900.0
+grid.steps = 2
+grid.t_end = 0.001
+metrics.names = ["field_rms"]
+metrics.count = 40
+[sweep]
+training.learning_rate = [1e3, 0.001]
+seed = [1, 2]
+)"));
+  const Finished run = ito({"run", "absurd.toml", "--json"});
+  EXPECT_EQ(run.code, 4) << run.err;
+  const Json cells = Json::parse(run.out)["cells"];
+  ASSERT_EQ(cells.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(cells[i]["status"], i < 2 ? "diverged" : "finished") << cells[i];
+  EXPECT_NE(cells[0]["key"], cells[1]["key"]);
+  const std::string page = read_text_file(folder_ / "build/runs/absurd/report.html");
+  EXPECT_NE(page.find("training diverged at step"), std::string::npos);
+  EXPECT_NE(page.find("Fields"), std::string::npos);
+  EXPECT_NE(page.find("exact, t\u00a0=\u00a00.02"), std::string::npos);
+  EXPECT_NE(ito({"verify", "absurd"}).out.find("4 cells computed again: 4 with the same bits"), std::string::npos);
+}
+
 TEST_F(Commands, ADamagedStoreIsOneLine) {
   ASSERT_EQ(ito({"run", "tiny.toml", "--out", "run"}).code, 0);
   write_file_atomically(folder_ / "run/run.sqlite", std::string_view("no store"));

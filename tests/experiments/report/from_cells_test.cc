@@ -17,7 +17,7 @@ std::vector<CellResult> sweep() {
         cell.axes = {{"sampler.name", solver}, {"grid.steps", steps}, {"seed", seed}, {"path.name", std::string("vp")}};
         cell.nfe = solver == "heun" ? 2 * steps - 1 : steps;
         const double value = 10.0 / static_cast<double>(steps) + 0.1 * static_cast<double>(seed);
-        cell.metrics = {{"w2", value, 0.5}, {"field_rms[t=0.1]", 2, {}}, {"field_rms[t=0.5]", 1, {}}};
+        cell.metrics = {{"w2", value, 0.5, true}, {"field_rms[t=0.1]", 2, {}}, {"field_rms[t=0.5]", 1, {}}};
         if (solver == "heun" && steps == 5) {
           cell.status = CellStatus::diverged;
           cell.message = "step 2: the state is not finite";
@@ -73,6 +73,16 @@ TEST(ReportCells, WhatCannotBeToldFromItsFloorIsMarked) {
           cell.metrics[0].value + (std::get<std::int64_t>(cell.axes["seed"]) % 2 == 0 ? 0.01 : -0.01);
   const GroupedCells grouped = group_cells(cells, 0, {"sampler.name", "grid.steps", "seed"});
   EXPECT_TRUE(estimate(*grouped.find({0, 0}), "w2").unresolved);
+}
+
+TEST(ReportCells, ADistanceBelowItsFloorIsMarkedAndARadiusIsNot) {
+  std::vector<CellResult> cells = sweep();
+  for (CellResult& cell : cells)
+    if (!cell.metrics.empty()) cell.metrics[0].floor = cell.metrics[0].value + 1;
+  EXPECT_TRUE(estimate(group_cells(cells, 0, {"sampler.name", "grid.steps", "seed"}).groups[0], "w2").unresolved);
+  for (CellResult& cell : cells)
+    if (!cell.metrics.empty()) cell.metrics[0] = {.name = "w2", .value = 1, .floor = 1, .distance = false};
+  EXPECT_FALSE(estimate(group_cells(cells, 0, {"sampler.name", "grid.steps", "seed"}).groups[0], "w2").unresolved);
 }
 
 TEST(ReportCells, TheTableIsLaidAlongSteps) {
@@ -200,9 +210,63 @@ TEST(ReportCells, TheTerminalGetsTablesAndFindings) {
   ReportInput input = input_of(cells);
   input.findings = {{"W2 falls", Verdict::holds, "ratio 4"}};
   const std::string text = terminal_summary(from_cells(input), 100, false);
-  EXPECT_NE(text.find("Solvers and steps: w2 by sampler.name and grid.steps"), std::string::npos) << text;
-  EXPECT_NE(text.find("holds         W2 falls\n              ratio 4"), std::string::npos) << text;
+  EXPECT_EQ(text.find("+ W2 falls: ratio 4\nSolvers and steps: w2 by sampler.name and grid.steps\n"), 0u) << text;
+  EXPECT_EQ(text.find("field_rms"), std::string::npos) << "one table a section";
   EXPECT_EQ(text.find("All numbers"), std::string::npos) << "the folded table stays on the page";
+}
+
+TEST(ReportCells, TheTerminalSummaryOfManySectionsIsShort) {
+  std::vector<CellResult> cells;
+  ReportInput input = input_of(cells);
+  for (int section = 0; section < 8; ++section)
+    for (CellResult cell : sweep()) {
+      cell.section = section;
+      cells.push_back(cell);
+    }
+  input.sections.assign(8, input.sections[0]);
+  input.findings.assign(8, {"A claim of a few words", Verdict::fails, std::string(70, 'e')});
+  const std::string text = terminal_summary(from_cells(input), 60, true);
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 2 * 8 + 4 * 8);
+  EXPECT_NE(text.find("✗ A claim of a few words\n    eee"), std::string::npos) << text;
+}
+
+// A network whose arrows point right beside an exact field whose arrows point up.
+FieldPreview field_of(float network) {
+  const std::vector<float> at = {-1, -1, 1, -1, -1, 1, 1, 1};
+  std::vector<float> right, up;
+  for (int i = 0; i < 8; ++i) {
+    right.insert(right.end(), {network, 0});
+    up.insert(up.end(), {0, 1});
+  }
+  return {.times = Tensor::from(std::vector<double>{0.05, 0.9}, Shape{2}),
+          .at = Tensor::from(at, Shape{4, 2}),
+          .network = Tensor::from(right, Shape{2, 4, 2}),
+          .exact = Tensor::from(up, Shape{2, 4, 2}),
+          .data = Tensor::from(up, Shape{2, 4, 2})};
+}
+
+TEST(ReportCells, FieldsAreDrawnOnceForEachNetwork) {
+  std::vector<CellResult> cells = sweep();
+  for (CellResult& cell : cells) {
+    cell.axes["model.time_conditioned"] = std::get<std::string>(cell.axes["sampler.name"]) == "ddim";
+    cell.status = CellStatus::finished;
+  }
+  ReportInput input = input_of(cells);
+  input.sections[0].axes = {"model.time_conditioned", "grid.steps", "seed"};
+  input.preview = [&](const std::string& key) -> std::optional<PreviewSamples> {
+    const bool first = std::stoi(key.substr(3)) <= 12;  // ddim
+    return PreviewSamples{Tensor(), Tensor(), field_of(first ? 1.0f : 2.0f)};
+  };
+  const std::vector<PictureGrid> grids = blocks_of<PictureGrid>(from_cells(input));
+  ASSERT_EQ(grids.size(), 1u);
+  EXPECT_EQ(grids[0].title, "Fields");
+  EXPECT_EQ(grids[0].columns, 2);
+  ASSERT_EQ(grids[0].pictures.size(), 6u) << "two networks and the exact denoiser, at two times";
+  EXPECT_EQ(grids[0].pictures[0].title, "time_conditioned = true, t\u00a0=\u00a00.05");
+  EXPECT_EQ(grids[0].pictures[3].title, "time_conditioned = false, t\u00a0=\u00a00.9");
+  EXPECT_EQ(grids[0].pictures[4].title, "exact, t\u00a0=\u00a00.05");
+  EXPECT_NE(grids[0].pictures[0].svg, grids[0].pictures[4].svg);
+  EXPECT_EQ(grids[0].pictures[0].keys, std::vector<std::string>{"key1"});
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ TEST(ReportTable, TheTerminalLinesUpAtTheSign) {
             "  ──────────────  ─────────────  ───────────────\n"
             "  ddim            0.961 ± 0.021  0.123 ± 0.011 ≈\n"
             "  euler, \"plain\"   12.5 ± 1.2           diverged\n"
-            "  ≈ not resolved: inside the interval of its floor\n");
+            "  ≈ not resolved: within the interval of its floor, or below it\n");
 }
 
 TEST(ReportTable, AsciiWhereTheLocaleIsNotUtf8) {
@@ -92,8 +92,8 @@ TEST(ReportTable, HtmlEscapesAndNamesTheCells) {
   const std::string html = html_table(table);
   EXPECT_EQ(html.find("<script"), std::string::npos);
   EXPECT_NE(html.find("a &amp; &quot;b&quot;"), std::string::npos);
-  EXPECT_NE(html.find("title=\"0.1234567 ± 0.0112; 4 seeds; floor 0.11; not resolved: inside the interval of its "
-                      "floor; cells 0123456789abcdef, fedcba9876543210\""),
+  EXPECT_NE(html.find("title=\"0.1234567 ± 0.0112; 4 seeds; floor 0.11; not resolved: within the interval of its "
+                      "floor, or below it; cells 0123456789abcdef, fedcba9876543210\""),
             std::string::npos)
       << html;
   EXPECT_NE(html.find("<th scope=\"row\">"), std::string::npos);

@@ -31,7 +31,7 @@ CellResult cell_of(int i) {
   cell.nfe = 10 * i;
   cell.seconds = 0.25 * i;
   cell.samples_hash = "hash" + std::to_string(i);
-  cell.metrics.push_back({"w2", 0.1 + i, 1.0 / 3});
+  cell.metrics.push_back({"w2", 0.1 + i, 1.0 / 3, true});
   cell.metrics.push_back({"moments", std::nextafter(1.0, 2.0), {}});
   if (i == 3) {
     cell.status = CellStatus::diverged;
@@ -41,10 +41,20 @@ CellResult cell_of(int i) {
   return cell;
 }
 
+FieldPreview field_of(float arrow) {
+  const std::vector<float> arrows = {arrow, 1, 2, 3};
+  return {.times = Tensor::from(std::vector<double>{0.1, 0.9}, Shape{2}),
+          .at = Tensor::from(std::vector<float>{4, 5}, Shape{1, 2}),
+          .network = Tensor::from(arrows, Shape{2, 1, 2}),
+          .exact = Tensor::from(arrows, Shape{2, 1, 2}),
+          .data = Tensor::from(arrows, Shape{2, 1, 2})};
+}
+
 Preview preview_of(int i) {
   const std::vector<float> points = {1.5f, -2.5f, static_cast<float>(i), 0.0f};
   return {.samples = Tensor::from(points, Shape{2, 2}),
-          .condition = i == 0 ? Tensor() : Tensor::from(std::vector<std::int32_t>{0, 1}, Shape{2})};
+          .condition = i == 0 ? Tensor() : Tensor::from(std::vector<std::int32_t>{0, 1}, Shape{2}),
+          .field = i == 1 ? std::optional(field_of(0.5f)) : std::nullopt};
 }
 
 RunHeader header_of() {
@@ -114,11 +124,20 @@ TEST(Store, KeepsEveryBit) {
       EXPECT_EQ(std::bit_cast<std::uint64_t>(got.metrics[m].value),
                 std::bit_cast<std::uint64_t>(want.metrics[m].value));
       EXPECT_EQ(got.metrics[m].floor, want.metrics[m].floor);
+      EXPECT_EQ(got.metrics[m].distance, want.metrics[m].distance);
     }
     const std::optional<Preview> preview = store.preview(got.key);
     ASSERT_TRUE(preview);
     EXPECT_EQ(preview->samples.span<float>()[2], static_cast<float>(order[k]));
     EXPECT_EQ(preview->condition.defined(), order[k] != 0);
+    ASSERT_EQ(preview->field.has_value(), order[k] == 1);
+    if (preview->field) {
+      EXPECT_EQ(preview->field->times.span<double>()[1], 0.9);
+      EXPECT_EQ(preview->field->at.span<float>()[1], 5);
+      EXPECT_EQ(preview->field->network.span<float>()[0], 0.5f);
+      EXPECT_EQ(preview->field->exact.shape(), (Shape{2, 1, 2}));
+      EXPECT_EQ(preview->field->data.span<float>()[3], 3);
+    }
   }
   EXPECT_FALSE(store.preview("no such key"));
 }
@@ -138,17 +157,20 @@ TEST(Store, AnotherRecipeForgetsPointsAndKeepsCells) {
 
 TEST(Store, DigestSeesNumbersAndNotTime) {
   const TemporaryFolder folder;
-  const auto digest = [&](const char* name, double seconds, double value) {
+  const auto digest = [&](const char* name, double seconds, double value, float arrow = 0) {
     Store store(folder / name);
     store.begin(header_of());
     CellResult cell = cell_of(1);
     cell.seconds = seconds;
     cell.metrics[0].value = value;
-    store.put(cell, 0, preview_of(1));
+    Preview preview = preview_of(1);
+    preview.field = field_of(arrow);
+    store.put(cell, 0, preview);
     return store.digest();
   };
   EXPECT_EQ(digest("a", 1, 0.5), digest("b", 2, 0.5));
   EXPECT_NE(digest("c", 1, 0.5), digest("d", 1, std::nextafter(0.5, 1.0)));
+  EXPECT_NE(digest("e", 1, 0.5), digest("f", 1, 0.5, 1.0f));
 }
 
 TEST(Store, TruncatedFilesAreRefused) {
@@ -202,6 +224,11 @@ TEST(Store, ForeignFilesAreNamed) {
   fill(mistyped);
   execute(mistyped, "UPDATE metrics SET value = 'many'");
   EXPECT_NE(read_all(mistyped).find("column value has another type"), std::string::npos);
+
+  const fs::path reshaped = folder / "reshaped.sqlite";
+  fill(reshaped);
+  execute(reshaped, "UPDATE fields SET network = at");
+  EXPECT_NE(read_all(reshaped).find("a field"), std::string::npos);
 }
 
 TEST(Store, AFullDiskLosesNoFinishedCell) {
@@ -218,7 +245,7 @@ TEST(Store, AFullDiskLosesNoFinishedCell) {
       Store store(file);
       CellResult large = cell_of(0);
       large.key.assign(64, 'f');
-      store.put(large, 99, {.samples = Tensor::zeros({1000, 64}, DType::f32), .condition = {}});
+      store.put(large, 99, {.samples = Tensor::zeros({1000, 64}, DType::f32), .condition = {}, .field = {}});
       return 0;
     } catch (const EnvironmentError&) {
       return 3;
