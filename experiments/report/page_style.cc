@@ -84,9 +84,10 @@ ul.legend{list-style:none;margin:.1rem 0 .7rem;padding:0;display:flex;flex-wrap:
 font:.86rem/1.4 var(--sans)}
 ul.legend li{display:flex;align-items:center;gap:.45rem}
 .pictures{display:flex;flex-wrap:wrap;gap:1.1rem 1.4rem;align-items:flex-end}
-.pictures.grid{display:grid;justify-content:start}
+.pictures.grid{display:grid;justify-content:start;overflow-x:auto}
 .pictures>div{min-width:0;align-self:end}
-.pictures p{font:.83rem/1.35 var(--sans);color:var(--soft);margin:0 0 .3rem;width:0;min-width:100%}
+.pictures.grid>div{min-width:8.5rem}
+.pictures p{font:.83rem/1.35 var(--sans);color:var(--soft);margin:0 0 .3rem;width:0;min-width:100%;overflow-wrap:anywhere}
 .pictures img,.pictures svg{display:block;max-width:100%;height:auto}
 .pictures img{image-rendering:pixelated}
 .pictures svg{font-family:var(--sans)}

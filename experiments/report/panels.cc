@@ -82,7 +82,7 @@ Canvas draw_inside(const Panel& panel, const Limits& limits, int side) {
   const double unit = side / static_cast<double>(kPageSide * kDensity);
   const auto count = static_cast<double>(std::max<std::size_t>(panel.points.xy.size() / 2, 1));
   const double radius = unit * std::clamp(60 / std::sqrt(count), 1.5, 4.0);
-  draw_points(canvas, panel.behind, frame, unit * 1.6, 0.35, true);
+  draw_points(canvas, panel.behind, frame, unit * 1.6, panel.arrows.at.empty() ? 0.35 : 0.7, true);
   draw_arrows(canvas, panel.arrows, panel.longest_arrow, frame, unit * 2.0);
   draw_points(canvas, panel.points, frame, radius, 0.7, false);
   return canvas;
