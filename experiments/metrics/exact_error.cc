@@ -20,12 +20,12 @@ const Register<Metric> exact_error_metric{
          "Distance to the probability-flow ODE's solution from the same noise (root mean square over samples); for "
          "deterministic samplers.",
      .formula = "sqrt(1/n sum |x_i - x_i*|^2)",
-     .parameters = {{"count", std::int64_t{256}, "samples compared, the first ones; 0: all", 0},
+     .parameters = {{"compared", std::int64_t{256}, "samples compared, the first ones; 0: all", 0},
                     {"steps", std::int64_t{64},
                      "steps of the reference solution (and twice as many), 12 evaluations each", 1, 100000},
                     {"finest", 0.01, "the smallest width of the data that the reference resolves", 1e-6, 0.5}}},
     [](const Parameters& p) -> Metric {
-      const std::int64_t count = p.integer("count");
+      const std::int64_t count = p.integer("compared");
       const ReferenceOptions options{.steps = static_cast<int>(p.integer("steps")), .finest = p.number("finest")};
       const auto solutions = std::make_shared<Remembered<ReferenceSolution>>();
       return [=](const MetricInput& input) -> std::vector<MetricValue> {

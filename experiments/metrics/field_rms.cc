@@ -38,11 +38,11 @@ const Register<Metric> field_rms_metric{
      .parameters = {{"times", std::vector<double>{0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0},
                      "parts of the way from data (0) to noise (1) on the path's clock (edm: in log sigma)", 0, 1},
                     {"prediction", std::string("eps"), "what is compared", -1, 1, {"eps", "sample", "v", "velocity"}},
-                    {"count", std::int64_t{1000}, "reference draws used, the first ones; 0: all", 0}}},
+                    {"compared", std::int64_t{1000}, "reference draws used, the first ones; 0: all", 0}}},
     [](const Parameters& p) -> Metric {
       const std::vector<double> fractions = p.numbers("times");
       const Prediction kind = *prediction_from_name(p.text("prediction"));
-      const std::int64_t count = p.integer("count");
+      const std::int64_t count = p.integer("compared");
       return [=](const MetricInput& input) -> std::vector<MetricValue> {
         if (input.network == nullptr || input.exact == nullptr || input.path == nullptr) return {};
         const std::int64_t all = input.reference.x.dim(0), n = count > 0 ? std::min(count, all) : all;

@@ -61,12 +61,12 @@ const Register<Metric> mmd_metric{
      .summary = "Maximum mean discrepancy with a Gaussian kernel between the samples and as many fresh draws.",
      .formula = "MMD^2 = mean k(x, x') + mean k(y, y') - 2 mean k(x, y),  k(a, b) = exp(-|a - b|^2 / (2 h^2))",
      .parameters = {{"bandwidth", 0.0, "h; 0: the median distance between fresh draws", 0},
-                    {"count", std::int64_t{2000}, "samples compared, the first ones; 0: all", 0}}},
+                    {"compared", std::int64_t{2000}, "samples compared, the first ones; 0: all", 0}}},
     [](const Parameters& p) {
       const double given = p.number("bandwidth");
       // y are the reference draws of the value, and of the floor the second ones: the same law either way.
       return distance_metric(
-          "mmd", p.integer("count"),
+          "mmd", p.integer("compared"),
           [given](std::span<const double> x, std::span<const double> y, std::int64_t d, std::uint64_t) {
             Context& context = default_context();
             return mmd(context, x, y, d, given > 0 ? given : median_distance(context, y, d));

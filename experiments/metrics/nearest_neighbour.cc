@@ -33,10 +33,10 @@ const Register<Metric> nearest_neighbour_metric{
     {.name = "nearest_neighbour",
      .summary = "Mean distance to the nearest training example, beside that of held-out data, and the share of copies.",
      .formula = "mean min_i |x - y_i|;  copied: share of x with min_i |x - y_i| < half the held-out mean",
-     .parameters = {{"count", std::int64_t{256}, "samples and held-out examples looked at, the first ones; 0: all", 0},
+     .parameters = {{"compared", std::int64_t{256}, "samples and held-out examples looked at, the first ones; 0: all", 0},
                     {"examples", std::int64_t{0}, "training examples searched, the first ones; 0: all", 0}}},
     [](const Parameters& p) -> Metric {
-      const std::int64_t count = p.integer("count"), examples = p.integer("examples");
+      const std::int64_t count = p.integer("compared"), examples = p.integer("examples");
       const auto sets = std::make_shared<Remembered<std::shared_ptr<const FiniteSet>>>();
       return [=](const MetricInput& input) -> std::vector<MetricValue> {
         if (!input.data.finite()) return {};

@@ -26,9 +26,9 @@ const Register<Metric> w2_tilted_metric{
      .summary =
          "Exact W2, class by class, between the samples and exact draws of p(x) p(c|x)^w, w the guidance weight.",
      .formula = "W2^2 = sum over classes of n_c/n W2^2({x_i : c_i = c}, draws of p(x) p(c|x)^w)",
-     .parameters = {{"count", std::int64_t{2000}, "samples compared, the first ones; 0: all", 0, 20000}}},
+     .parameters = {{"compared", std::int64_t{2000}, "samples compared, the first ones; 0: all", 0, 20000}}},
     [](const Parameters& p) -> Metric {
-      const std::int64_t count = p.integer("count");
+      const std::int64_t count = p.integer("compared");
       const auto targets = std::make_shared<Remembered<Target>>();
       return [=](const MetricInput& input) -> std::vector<MetricValue> {
         const auto law = input.mixture != nullptr ? input.mixture : input.data.mixture;

@@ -170,5 +170,14 @@ TEST(Findings, AreCheckedAgainstTheSweep) {
     EXPECT_NE(refusal(sweep + c.text).find(c.contains), std::string::npos) << refusal(sweep + c.text);
 }
 
+// metrics.count decides how many samples a cell draws: a metric with a parameter of that name would take it for its own.
+TEST(Resolve, NoParameterHidesBehindAFixedKey) {
+  for (const RegisteredTable& table : registered_tables())
+    for (const Entry* entry : entries_of(table.kind))
+      for (const Parameter& parameter : entry->parameters)
+        EXPECT_EQ(find_fixed_key(std::string(table.table) + "." + parameter.name), nullptr)
+            << entry->kind << " " << entry->name << ": " << parameter.name;
+}
+
 }  // namespace
 }  // namespace ito::experiments
