@@ -37,14 +37,14 @@ const Register<Metric> exact_error_metric{
         const auto solve = [&] {
           return reference_solution(*exact, start, input.grid->front(), input.grid->back(), condition, options);
         };
-        // Guidance has parameters that this metric does not see, so a guided solution is not remembered.
-        const bool guided = exact != input.exact;
+        // A guided solution is remembered where it is said what guides it.
+        const bool known = exact == input.exact || !input.exact_key.empty();
         Sha256 key;
-        key.text(input.data.hash).text(exact->name).text(exact->path->signature()).tensor(start);
+        key.text(input.data.hash).text(exact->name).text(exact->path->signature()).text(input.exact_key).tensor(start);
         if (condition.defined()) key.tensor(condition);
         key.number(input.grid->front().value).number(input.grid->back().value);
         const ReferenceSolution reference =
-            guided ? solve() : solutions->get(key.hex(), std::function<ReferenceSolution()>(solve));
+            known ? solutions->get(key.hex(), std::function<ReferenceSolution()>(solve)) : solve();
         const std::int64_t d = start.size() / n;
         const Tensor samples = input.samples.slice_first(0, n).to(DType::f64);
         const double* x = samples.span<double>().data();

@@ -38,6 +38,7 @@ struct MetricInput {
   const Denoiser* network = nullptr;       // on `path`, without guidance
   const Denoiser* exact = nullptr;         // the data's own formula on `path`, without guidance
   const Denoiser* exact_guided = nullptr;  // the same with the cell's guidance
+  std::string exact_key = {};  // hash of what chose exact_guided: the guidance, and an exact model's own parameters
   PathPtr path;
   const Grid* grid = nullptr;
   const Tensor* start = nullptr;  // x at grid->front(), from which `samples` were made

@@ -19,6 +19,12 @@ void add_entry(Sha256& hash, const CellSettings& settings, std::string_view kind
 
 }  // namespace
 
+std::string entry_hash(const CellSettings& settings, std::string_view kind, const std::string& name) {
+  Sha256 hash;
+  add_entry(hash, settings, kind, name);
+  return hash.hex();
+}
+
 std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights) {
   Sha256 hash;
   hash.text("ito cell 1").text("mode: cpu, ieee").integer(kCoreNumerics);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "experiments/run/plan.h"
 
@@ -9,6 +10,9 @@ namespace ito::experiments {
 
 // Raised when a change below the registered entries (kernels, operators, the order of draws in the runner) alters bits.
 inline constexpr int kCoreNumerics = 1;
+
+// SHA-256 of one entry of a table: its name, numerics and parameters.
+std::string entry_hash(const CellSettings& settings, std::string_view kind, const std::string& name);
 
 // data_hash: Dataset::hash. weights: weights_hash of a trained network; empty for an exact model.
 std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights);

@@ -51,6 +51,9 @@ std::vector<MetricValue> measure(const PlannedCell& cell, Objects& objects, cons
   Denoiser exact_guided;
   if (exact != nullptr && (exact->classes > 0 || tools.network.classes == 0))
     exact_guided = make_guidance(rule, *exact, settings.given("guidance", rule));
+  std::string exact_key = entry_hash(settings, "guidance", rule);
+  if (!objects.model(settings).model->trainable())
+    exact_key += entry_hash(settings, "model", settings.text("model.kind"));
   const Parameters rule_parameters = settings.parameters("guidance", rule);
   const MetricInput input{.seed = seed_of(cell),
                           .data = objects.data(settings),
@@ -62,6 +65,7 @@ std::vector<MetricValue> measure(const PlannedCell& cell, Objects& objects, cons
                           .network = &tools.network,
                           .exact = exact,
                           .exact_guided = exact_guided.evaluate ? &exact_guided : nullptr,
+                          .exact_key = std::move(exact_key),
                           .path = tools.path,
                           .grid = &tools.grid,
                           .start = &start,
