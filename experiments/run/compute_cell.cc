@@ -72,7 +72,7 @@ std::vector<MetricValue> measure(const PlannedCell& cell, Objects& objects, cons
                           .guidance_w = rule_parameters.all().contains("w") ? rule_parameters.number("w") : 1.0};
   std::vector<MetricValue> all;
   for (const std::string& name : settings.texts("metrics.names"))
-    for (MetricValue& value : maker<Metric>(name)(settings.parameters("metric", name))(input)) {
+    for (MetricValue& value : objects.metric(settings, name)(input)) {
       const bool finite = std::isfinite(value.value) && (!value.floor || std::isfinite(*value.floor));
       if (!finite) throw DivergedError("metric " + value.name + " is not finite");
       all.push_back(std::move(value));

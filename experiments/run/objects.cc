@@ -70,6 +70,13 @@ const Dataset& Objects::data(const CellSettings& settings) {
   return *it->second;
 }
 
+const Metric& Objects::metric(const CellSettings& settings, const std::string& name) {
+  const std::string text = entry_text(settings, "metric", name);
+  auto it = metrics_.find(text);
+  if (it == metrics_.end()) it = metrics_.emplace(text, maker<Metric>(name)(settings.parameters("metric", name))).first;
+  return it->second;
+}
+
 std::unique_ptr<Model> Objects::make_model(const CellSettings& settings) {
   const std::string& kind = settings.text("model.kind");
   const auto seed = static_cast<std::uint64_t>(settings.integer("training.seed"));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "experiments/data/dataset.h"
+#include "experiments/metrics/metric.h"
 #include "experiments/models/model.h"
 #include "experiments/run/plan.h"
 
@@ -39,6 +40,8 @@ class Objects {
   // Weights are read from and written to folder/weights.
   Objects(std::filesystem::path folder, MissingWeights missing);
 
+  // A metric keeps what cells share (floors, reference solutions), so each is made once.
+  const Metric& metric(const CellSettings& settings, const std::string& name);
   const Dataset& data(const CellSettings& settings);
   // May train, with progress; throws Interrupted after writing the checkpoint, DivergedError where the training ended
   // so. That is remembered beside the weights: a training diverges once.
@@ -68,6 +71,7 @@ class Objects {
   std::map<std::string, TrainedModel> models_;
   std::map<std::string, Denoiser> exact_;
   std::map<std::string, std::shared_ptr<const References>> references_;
+  std::map<std::string, Metric> metrics_;
 };
 
 }  // namespace ito::experiments
