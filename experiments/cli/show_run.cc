@@ -26,6 +26,8 @@ report::Verdict verdict_of(const FindingResult& finding) {
       return report::Verdict::holds;
     case Verdict::fails:
       return report::Verdict::fails;
+    case Verdict::unresolved:
+      return report::Verdict::unresolved;
     case Verdict::stated:
       return report::Verdict::stated;
     default:

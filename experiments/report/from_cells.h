@@ -53,8 +53,7 @@ struct ReportInput {
 
 Document from_cells(const ReportInput& input);
 
-// What a terminal shows, in about 40 lines: every finding, then of each section the table of its first metric, with as
-// many rows as there is room for.
+// What a terminal shows: every finding, then each section's tables but those that the page folds.
 std::string terminal_summary(const Document& document, int width, bool unicode);
 
 }  // namespace ito::experiments::report

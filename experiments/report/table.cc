@@ -81,22 +81,6 @@ class TerminalTable {
     return out;
   }
 
-  std::string render_compact(int width) const {
-    const std::size_t labels = std::min(static_cast<std::size_t>(table_.label_columns), layouts_.size());
-    const std::size_t others = layouts_.size() - labels;
-    for (std::size_t most = others;; --most) {
-      std::vector<std::size_t> columns;
-      for (std::size_t c = 0; c < labels; ++c) columns.push_back(c);
-      for (const std::size_t c : spread(others, most)) columns.push_back(labels + c);
-      std::size_t used = 0;
-      for (const std::size_t c : columns) used += layouts_[c].total + kGap;
-      if (most > 1 && used > static_cast<std::size_t>(width)) continue;
-      std::string left_out;
-      if (most < others) left_out = " (" + std::to_string(most) + " of " + std::to_string(others) + " columns)";
-      return table_.title + left_out + "\n" + lines(columns, false);
-    }
-  }
-
  private:
   static constexpr std::size_t kGap = 2;
 
@@ -140,7 +124,7 @@ class TerminalTable {
     return padded(number, layout.total, false);
   }
 
-  std::string lines(const std::vector<std::size_t>& block, bool ruled = true) const {
+  std::string lines(const std::vector<std::size_t>& block) const {
     std::string head, rule, body;
     for (const std::size_t c : block) {
       head += "  " + padded(table_.columns[c].name, layouts_[c].total, layouts_[c].left);
@@ -152,7 +136,7 @@ class TerminalTable {
       for (const std::size_t c : block) line += "  " + cell_text(row[c], layouts_[c]);
       body += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
     }
-    return head.substr(0, head.find_last_not_of(' ') + 1) + "\n" + (ruled ? rule + "\n" : "") + body;
+    return head.substr(0, head.find_last_not_of(' ') + 1) + "\n" + rule + "\n" + body;
   }
 
   const Table& table_;
@@ -184,16 +168,6 @@ EstimateText estimate_text(double value, std::optional<double> error) {
 
 std::string terminal_table(const Table& table, int width, bool unicode) {
   return TerminalTable(table, unicode).render(width);
-}
-
-std::string compact_table(const Table& table, int width, int rows, bool unicode) {
-  Table less = table;
-  less.rows.clear();
-  for (const std::size_t row : spread(table.rows.size(), static_cast<std::size_t>(std::max(rows, 1))))
-    less.rows.push_back(table.rows[row]);
-  if (less.rows.size() < table.rows.size())
-    less.title += " (" + std::to_string(less.rows.size()) + " of " + std::to_string(table.rows.size()) + " rows)";
-  return TerminalTable(less, unicode).render_compact(width);
 }
 
 std::vector<std::size_t> spread(std::size_t count, std::size_t most) {

@@ -49,10 +49,6 @@ EstimateText estimate_text(double value, std::optional<double> error);
 // Aligned text, ends with a newline. A table wider than `width` is folded: its columns in blocks, each with the labels.
 std::string terminal_table(const Table& table, int width, bool unicode);
 
-// A summary of it, never folded: at most `rows` rows and as many columns as fit, both evenly chosen with the first and
-// the last among them. What is left out is counted in the title; the mark on unresolved numbers is not explained.
-std::string compact_table(const Table& table, int width, int rows, bool unicode);
-
 // At most `most` of 0 .. count - 1, evenly spread, the first and the last among them (with one: the first).
 std::vector<std::size_t> spread(std::size_t count, std::size_t most);
 

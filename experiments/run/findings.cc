@@ -93,9 +93,17 @@ void judge(FindingResult& result, const Finding& finding) {
     result.verdict = Verdict::stated;
     return;
   }
-  const bool holds = result.value && (!finding.at_least || *result.value >= *finding.at_least) &&
-                     (!finding.at_most || *result.value <= *finding.at_most);
-  result.verdict = holds ? Verdict::holds : Verdict::fails;
+  const auto satisfies = [&](double value) {
+    return (!finding.at_least || value >= *finding.at_least) && (!finding.at_most || value <= *finding.at_most);
+  };
+  // The interval of first_unresolved is that of a difference, not of the axis value that is judged.
+  const bool interval = result.low && finding.kind != FindingKind::first_unresolved;
+  if (!result.value)
+    result.verdict = Verdict::fails;
+  else if (interval && satisfies(*result.low) != satisfies(*result.high))
+    result.verdict = Verdict::unresolved;
+  else
+    result.verdict = satisfies(*result.value) ? Verdict::holds : Verdict::fails;
   result.text += "; expected";
   if (finding.at_least) result.text += " at least " + shortest(*finding.at_least);
   if (finding.at_most)
@@ -201,6 +209,8 @@ std::string_view verdict_name(Verdict verdict) {
       return "holds";
     case Verdict::fails:
       return "does not hold";
+    case Verdict::unresolved:
+      return "not resolved";
     case Verdict::stated:
       return "stated";
     default:

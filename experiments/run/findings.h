@@ -13,8 +13,9 @@ namespace ito::experiments {
 enum class Verdict {
   holds,
   fails,
-  stated,     // nothing was expected of the value
-  unmeasured  // cells or metrics are missing
+  unresolved,  // the interval holds values that satisfy the claim and values that do not
+  stated,      // nothing was expected of the value
+  unmeasured   // cells or metrics are missing
 };
 std::string_view verdict_name(Verdict verdict);
 

@@ -53,14 +53,17 @@ TEST(Findings, RatioOfMeansAndItsVerdict) {
   const std::vector<CellResult> cells = {cell_of("a", 5, 1, 8), cell_of("a", 5, 2, 12), cell_of("b", 5, 1, 2),
                                          cell_of("b", 5, 2, 2)};
   Finding finding = finding_of(FindingKind::ratio, filter_of("a", 5), filter_of("b", 5));
-  finding.at_least = 4;
-  const FindingResult holds = answer(finding, cells);
-  EXPECT_EQ(holds.verdict, Verdict::holds);
-  EXPECT_DOUBLE_EQ(*holds.value, 5.0);
   // Residuals about the ratio: (8 - 10) / 2 and (12 - 10) / 2; t(0.975, 1) = 12.706204736432095.
-  EXPECT_NEAR(*holds.high - 5.0, 12.706204736432095, 1e-8);
-  EXPECT_NE(holds.text.find("expected at least 4: holds"), std::string::npos) << holds.text;
-  finding.at_least = 6;
+  finding.at_least = 4;
+  const FindingResult open = answer(finding, cells);
+  EXPECT_DOUBLE_EQ(*open.value, 5.0);
+  EXPECT_NEAR(*open.high - 5.0, 12.706204736432095, 1e-8);
+  // 4 lies inside the interval: two seeds say nothing about it.
+  EXPECT_EQ(open.verdict, Verdict::unresolved);
+  EXPECT_NE(open.text.find("expected at least 4: not resolved"), std::string::npos) << open.text;
+  finding.at_least = -8;
+  EXPECT_EQ(answer(finding, cells).verdict, Verdict::holds);
+  finding.at_least = 18;
   EXPECT_EQ(answer(finding, cells).verdict, Verdict::fails);
 }
 
