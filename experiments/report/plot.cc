@@ -25,7 +25,7 @@ struct Theme {
 constexpr Theme kPage = {"#010203", "#010204", "#010205", false};
 constexpr Theme kFile = {"#333333", "#dddddd", "#eeeeee", true};
 
-constexpr const char* kFloorName = "floor (fresh data)";
+constexpr const char* kFloorName = "floor";
 constexpr int kPointTypes[] = {7,  5,  9,
                                13, 11, 15};  // filled circle, square, triangle, diamond, triangle down, pentagon
 constexpr std::size_t kShapes = std::size(kPointTypes);

@@ -107,9 +107,10 @@ Table pivot(const SectionLayout& layout, const std::string& title, const std::ve
   table.caption = seeds_text(layout);
   const auto some = std::find_if(all.begin(), all.end(), [](const auto& floor) { return floor.has_value(); });
   if (some != all.end() && agree(all)) {
-    table.caption += " Floor (fresh data): " + floor_text(**some) + ".";
+    table.caption += " Floor: " + floor_text(**some) + ".";
   } else if (some != all.end() && rows_agree) {
-    table.columns.push_back({"floor", "the same number for fresh data"});
+    table.columns.push_back(
+        {"floor", "the same number for fresh data; of exact_error: the error of the reference itself"});
     for (std::size_t i = 0; i < table.rows.size(); ++i)
       table.rows[i].push_back(of_row[i] ? estimate_cell(of_row[i]->mean, of_row[i]->error, {}, 0) : text_cell(""));
   }
@@ -177,7 +178,9 @@ Table long_table(const SectionLayout& layout, const std::string& title, const st
     has_floor.push_back(false);
     for (const CellGroup& group : layout.cells.groups)
       if (estimate(group, metric).floor) has_floor.back() = true;
-    if (has_floor.back()) table.columns.push_back({"floor", "the same number for fresh data"});
+    if (has_floor.back())
+      table.columns.push_back(
+          {"floor", "the same number for fresh data; of exact_error: the error of the reference itself"});
   }
   for (const CellGroup& group : layout.cells.groups) {
     std::vector<TableCell> row;
