@@ -7,6 +7,7 @@
 
 #include "experiments/cli/arguments.h"
 #include "kernels/core/error.h"
+#include "kernels/core/float_environment.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    ito::require_float_environment();
     const int code = ito::experiments::parse_arguments(argc, argv)();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
       return fail("cannot write to standard output", ito::ErrorKind::environment);
