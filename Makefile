@@ -202,14 +202,30 @@ $(OBJ)/kernels/core/parallel.o $(OBJ)/other_blocks/kernels/core/parallel.o: EXTR
 $(OBJ)/kernels/core/cpu_check.o: CONTRACT_FLAGS := -march=x86-64
 $(OBJ)/kernels/core/cpu_check.o: EXTRA := -fno-sanitize=all
 
-# GoogleTest's header is compiled once.
+# Headers compiled once. Standard headers before every file of a room built of many small ones, under g++ alone: clang++
+# compiles the same files without, so that an include that is missing still shows.
+STANDARD_HEADERS := algorithm array bit charconv cmath cstdint cstdio cstdlib cstring filesystem fmt/format.h functional \
+  limits map memory numeric optional set span string string_view utility variant vector
+STANDARD := $(OBJ)/standard.h
+$(STANDARD).gch: Makefile
+	@mkdir -p $(@D)
+	@printf '#include <%s>\n' $(STANDARD_HEADERS) > $(STANDARD)
+	$(call quietly,compile)$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) -x c++-header $(STANDARD) -o $@
+ifeq ($(COMPILER),gcc)
+PLAIN_OBJECTS := $(call objects,$(AUTOGRAD) $(SAMPLERS) $(EXPERIMENTS) $(MAIN))
+$(PLAIN_OBJECTS): EXTRA := -fpch-preprocess -include $(STANDARD)
+$(PLAIN_OBJECTS): $(STANDARD).gch
+endif
+
+# GoogleTest before every test. What tests measure is compiled apart, so they themselves may be optimised less.
+TEST_FLAGS := $(if $(filter release,$(MODE)),-O1)
 TEST_HEADER := $(OBJ)/tests/precompiled.h
 PRECOMPILED := $(TEST_HEADER)$(if $(filter clang,$(COMPILER)),.pch,.gch)
-$(PRECOMPILED): tests/support/precompiled.h
+$(PRECOMPILED): tests/support/precompiled.h Makefile
 	@mkdir -p $(@D)
 	@cp $< $(TEST_HEADER)
-	$(call quietly,compile)$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) -x c++-header $(TEST_HEADER) -o $@
-$(OBJ)/tests/%.o: EXTRA := $(if $(filter clang,$(COMPILER)),-include-pch $(PRECOMPILED),-fpch-preprocess -include $(TEST_HEADER))
+	$(call quietly,compile)$(CXX) $(CPPFLAGS_ITO) $(CXXFLAGS_ITO) $(CONTRACT_FLAGS) $(TEST_FLAGS) -x c++-header $(TEST_HEADER) -o $@
+$(OBJ)/tests/%.o: EXTRA := $(TEST_FLAGS) $(if $(filter clang,$(COMPILER)),-include-pch $(PRECOMPILED),-fpch-preprocess -include $(TEST_HEADER))
 $(call objects,$(TESTS)): $(PRECOMPILED)
 
 $(OBJ)/ito: $(COMMAND_OBJECTS)

@@ -1,5 +1,7 @@
 #include "experiments/recipe/schema.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -142,7 +144,8 @@ std::string found_text(const Item& item) {
   if (const auto* i = std::get_if<std::int64_t>(&item.node)) return std::to_string(*i);
   if (const auto* d = std::get_if<double>(&item.node)) return value_text(*d);
   const auto& text = std::get<std::string>(item.node);
-  return "text \"" + (text.size() <= 60 ? text : text.substr(0, 57) + "...") + "\"";
+  return fmt::format("text \"{}{}\"", std::string_view(text).substr(0, text.size() <= 60 ? 60 : 57),
+                     text.size() <= 60 ? "" : "...");
 }
 
 std::string explain_recipe() {

@@ -7,7 +7,7 @@
 namespace ito::experiments::report {
 namespace {
 
-std::string quoted(std::string_view field) {
+std::string csv_quoted(std::string_view field) {
   if (field.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(field);
   std::string out = "\"";
   for (const char c : field) {
@@ -49,17 +49,17 @@ std::string csv_table(const Table& table) {
   };
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const std::string& name = table.columns[c].name;
-    out += quoted(name) + ",";
-    if (extras[c].error) out += quoted(name + " stderr") + ",";
-    if (extras[c].floor) out += quoted(name + " floor") + ",";
-    if (extras[c].n) out += quoted(name + " n") + ",";
-    if (extras[c].status) out += quoted(name + " status") + ",";
+    out += csv_quoted(name) + ",";
+    if (extras[c].error) out += csv_quoted(name + " stderr") + ",";
+    if (extras[c].floor) out += csv_quoted(name + " floor") + ",";
+    if (extras[c].n) out += csv_quoted(name + " n") + ",";
+    if (extras[c].status) out += csv_quoted(name + " status") + ",";
   }
   if (!table.columns.empty()) end_line();
   for (const auto& row : table.rows) {
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
       const TableCell& cell = row[c];
-      out += (cell.value ? shortest(*cell.value) : quoted(cell.text)) + ",";
+      out += (cell.value ? shortest(*cell.value) : csv_quoted(cell.text)) + ",";
       if (extras[c].error) out += optional_text(cell.error) + ",";
       if (extras[c].floor) out += optional_text(cell.floor) + ",";
       if (extras[c].n) out += (cell.n > 0 ? std::to_string(cell.n) : "") + ",";
