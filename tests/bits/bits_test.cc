@@ -133,11 +133,13 @@ Case exact_case(const std::string& data, const GivenParameters& given, const std
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const auto& [path, prediction] : {std::pair("vp", "eps"), std::pair("flow", "velocity")})
+  for (const std::string path : {"vp", "flow"}) {
+    const std::string prediction = path == "flow" ? "velocity" : "eps";
     cases.push_back(
-        {.name = std::string("training/") + path,
-         .components = {"model:mlp", "data:spiral", std::string("path:") + path},
+        {.name = "training/" + path,
+         .components = {"model:mlp", "data:spiral", "path:" + path},
          .hash = [path, prediction](const Configuration&) { return weights_hash(*trained(path, prediction)); }});
+  }
   for (const Entry* entry : entries_of("solver"))
     cases.push_back(network_case({entry->name, {}, entry->name == "flow_euler" ? "flow" : "vp"}, entry->name));
   cases.push_back(network_case({"ddim", {{"eta", 0.5}}, "vp"}, "ddim eta 0.5"));
