@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "autograd/io/npy.h"
 #include "autograd/io/sha256.h"
 #include "experiments/data/dataset.h"
 #include "experiments/metrics/metric.h"
@@ -24,6 +25,8 @@
 #include "samplers/factories.h"
 #include "samplers/noise.h"
 #include "samplers/solver.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 
@@ -131,6 +134,31 @@ Case exact_case(const std::string& data, const GivenParameters& given, const std
           .batched = true};
 }
 
+// A formula fitted to an array: 96 labelled examples in 20 dimensions, so that moments, eigenvectors, low-rank classes
+// and the finite set's weights all enter the bits.
+Case fitted_case(const std::string& formula) {
+  return {.name = "exact/array " + formula + "/ddim",
+          .components = {"model:exact", "data:array", "path:vp", "grid:uniform", "solver:ddim"},
+          .hash =
+              [=](const Configuration& configuration) {
+                const TemporaryFolder folder;
+                const std::string x = folder / "x.npy", labels = folder / "labels.npy";
+                const Tensor noise = initial_noise({96, 4, 5, 1}, DType::f32, 11);
+                std::vector<std::int32_t> classes_of(96);
+                for (std::size_t i = 0; i < classes_of.size(); ++i) classes_of[i] = static_cast<std::int32_t>(i % 3);
+                save_npy(x, noise);
+                save_npy(labels, Tensor::from(classes_of, Shape{96}));
+                // A cache of its own: a fit kept from another configuration would hide what this one computes.
+                const Environment cache("ITO_CACHE", (folder / "cache").string());
+                const auto set = make_data("array", {{"file", x}, {"labels", labels}});
+                const auto model = make_model(*set, "exact", {{"formula", formula}});
+                const int classes = formula == "gaussian" ? 0 : set->classes;
+                return sampled(model->denoiser(make_path("vp")), {"ddim", {}, "vp"}, set->sample_shape, classes,
+                               configuration.batch);
+              },
+          .batched = true};
+}
+
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const std::string path : {"vp", "flow"}) {
@@ -147,6 +175,7 @@ std::vector<Case> all_cases() {
   cases.push_back(exact_case("spiral", {}, "ddim"));
   cases.push_back(exact_case("gaussian", {{"dim", std::int64_t{16}}}, "heun"));
   cases.push_back(exact_case("eight_gaussians", {}, "dpm_solver_pp_2m"));
+  for (const std::string formula : {"gaussian", "mixture", "finite"}) cases.push_back(fitted_case(formula));
   for (const std::string metric : {"w2", "sliced_w2", "mmd", "moments"})
     cases.push_back(
         {.name = "metric/" + metric,

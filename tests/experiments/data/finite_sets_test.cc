@@ -1,6 +1,4 @@
 // Data sets that are arrays: Fashion-MNIST, anybody's own, their draws and their fitted formulas.
-#include <stdlib.h>
-
 #include <filesystem>
 #include <map>
 #include <random>
@@ -15,24 +13,11 @@
 #include "experiments/data/idx.h"
 #include "experiments/data/shuffle.h"
 #include "tests/support/damaged.h"
+#include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
 
 namespace ito::experiments {
 namespace {
-
-// Sets an environment variable while it lives.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    if (const char* before = getenv(name)) before_ = before;
-    setenv(name, value.c_str(), 1);
-  }
-  ~Environment() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 std::shared_ptr<const Dataset> make(const std::string& name, const std::map<std::string, Value>& given = {}) {
   return maker<Dataset>(name)(Parameters(find_entry("data", name), given));

@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "kernels/core/error.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ito::experiments::report {
 namespace {
@@ -49,15 +51,6 @@ Document sample_document() {
   return document;
 }
 
-struct TemporaryFolder {
-  fs::path path;
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "ito-report-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path); }
-};
-
 TEST(ReportPage, HoldsEverythingAndLoadsNothing) {
   const std::string page = html_page(sample_document(), {}, "");
   for (const char* part : {"Three-class spiral: solver, steps &amp; &lt;guidance&gt;", "✓ holds", "✗ does not hold",
@@ -72,7 +65,7 @@ TEST(ReportPage, HoldsEverythingAndLoadsNothing) {
 
 TEST(ReportPage, TheFolderHoldsThePageTablesAndFigures) {
   TemporaryFolder folder;
-  const ReportFiles files = write_report(sample_document(), folder.path / "out");
+  const ReportFiles files = write_report(sample_document(), folder.path() / "out");
   EXPECT_EQ(read_text(files.page).substr(0, 15), "<!DOCTYPE html>");
   ASSERT_EQ(files.tables.size(), 2u);
   EXPECT_EQ(files.tables[0].filename(), "01-w2.csv");
@@ -86,23 +79,20 @@ TEST(ReportPage, TheFolderHoldsThePageTablesAndFigures) {
 
 TEST(ReportPage, AnEarlierReportsFilesDoNotStay) {
   TemporaryFolder folder;
-  write_report(sample_document(), folder.path);
-  std::ofstream(folder.path / "tables" / "notes.csv") << "mine";
+  write_report(sample_document(), folder.path());
+  std::ofstream(folder.path() / "tables" / "notes.csv") << "mine";
   Document shorter = sample_document();
   shorter.sections.pop_back();
-  write_report(shorter, folder.path);
-  EXPECT_FALSE(fs::exists(folder.path / "tables" / "02-w2.csv"));
-  EXPECT_TRUE(fs::exists(folder.path / "tables" / "01-w2.csv"));
-  EXPECT_TRUE(fs::exists(folder.path / "tables" / "notes.csv")) << "somebody else's file";
+  write_report(shorter, folder.path());
+  EXPECT_FALSE(fs::exists(folder.path() / "tables" / "02-w2.csv"));
+  EXPECT_TRUE(fs::exists(folder.path() / "tables" / "01-w2.csv"));
+  EXPECT_TRUE(fs::exists(folder.path() / "tables" / "notes.csv")) << "somebody else's file";
 }
 
 TEST(ReportPage, WithoutGnuplotTheReportIsWrittenAndSaysSo) {
   TemporaryFolder folder;
-  const char* old = std::getenv("PATH");
-  const std::string path = old != nullptr ? old : "";
-  setenv("PATH", "/nonexistent", 1);
-  const ReportFiles files = write_report(sample_document(), folder.path);
-  setenv("PATH", path.c_str(), 1);
+  const Environment path("PATH", "/nonexistent");
+  const ReportFiles files = write_report(sample_document(), folder.path());
   EXPECT_NE(files.missing.find("gnuplot-nox"), std::string::npos);
   const std::string page = read_text(files.page);
   EXPECT_NE(page.find("gnuplot-nox"), std::string::npos);
@@ -111,8 +101,8 @@ TEST(ReportPage, WithoutGnuplotTheReportIsWrittenAndSaysSo) {
 
 TEST(ReportPage, AFolderThatCannotBeMadeIsOneLine) {
   TemporaryFolder folder;
-  std::ofstream(folder.path / "file") << "x";
-  EXPECT_THROW(write_report(sample_document(), folder.path / "file" / "out"), EnvironmentError);
+  std::ofstream(folder.path() / "file") << "x";
+  EXPECT_THROW(write_report(sample_document(), folder.path() / "file" / "out"), EnvironmentError);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "experiments/report/gnuplot.h"
 #include "kernels/core/error.h"
+#include "tests/support/environment.h"
 
 namespace ito::experiments::report {
 namespace {
@@ -86,16 +87,13 @@ TEST(ReportPlot, TextIsTextAndNeverACommand) {
 }
 
 TEST(ReportPlot, AMissingGnuplotNamesItsPackage) {
-  const char* old = std::getenv("PATH");
-  const std::string path = old != nullptr ? old : "";
-  setenv("PATH", "/nonexistent", 1);
+  const Environment path("PATH", "/nonexistent");
   try {
     run_gnuplot("print 1\n");
     ADD_FAILURE() << "gnuplot was found in /nonexistent";
   } catch (const EnvironmentError& error) {
     EXPECT_NE(std::string(error.what()).find("gnuplot-nox"), std::string::npos);
   }
-  setenv("PATH", path.c_str(), 1);
 }
 
 TEST(ReportPlot, AFailureIsOneLine) {
