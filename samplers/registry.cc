@@ -198,11 +198,10 @@ std::vector<const Entry*> entries_of(std::string_view kind) {
 }
 
 const Entry& find_entry(std::string_view kind, std::string_view name) {
+  for (const auto& entry : entries())
+    if (entry->kind == kind && entry->name == name) return *entry;
   std::vector<std::string> names;
-  for (const Entry* entry : entries_of(kind)) {
-    if (entry->name == name) return *entry;
-    names.push_back(entry->name);
-  }
+  for (const Entry* entry : entries_of(kind)) names.push_back(entry->name);
   std::string message = "no " + std::string(kind) + " is called '" + std::string(name) + "'";
   if (!names.empty()) message += "; nearest: " + nearest_name(name, names);
   throw InputError(message);
