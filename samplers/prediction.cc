@@ -13,7 +13,7 @@ constexpr std::string_view kNames[] = {"eps", "sample", "v", "score", "velocity"
 // A linear form c_x x_t + c_p prediction, or nothing where the prediction does not determine it.
 using Form = std::optional<Conversion>;
 
-Form combine(double a, const Form& p, double b, const Form& q) {
+Form weighed(double a, const Form& p, double b, const Form& q) {
   // A factor of exactly zero asks nothing of its form.
   if ((a != 0.0 && !p) || (b != 0.0 && !q) || !std::isfinite(a) || !std::isfinite(b)) return std::nullopt;
   Conversion sum;
@@ -70,14 +70,14 @@ Form converted(const Path& path, Time t, Prediction from, Prediction to) {
     case Prediction::sample:
       return x0;
     case Prediction::v:
-      return combine(alpha, eps, -sigma, x0);
+      return weighed(alpha, eps, -sigma, x0);
     case Prediction::score:
       if (sigma == 0.0 || !eps) return std::nullopt;
       return Conversion{-eps->x / sigma, -eps->prediction / sigma};
     case Prediction::velocity:
       // u = f x - g^2/2 score stays finite where sigma' does not.
       if (from == Prediction::score && alpha > 0.0) return Conversion{path.drift(t), -0.5 * path.diffusion_squared(t)};
-      return combine(path.d_alpha(t), x0, path.d_sigma(t), eps);
+      return weighed(path.d_alpha(t), x0, path.d_sigma(t), eps);
   }
   return std::nullopt;
 }

@@ -36,4 +36,15 @@ inline std::vector<double> evenly(double a, double b, int count) {
   return values;
 }
 
+// The times of a grid whose steps are equal in another variable: n of it from a to b, each turned into a time, then the
+// clean end; with final = "end" n + 1 of it and no clean end.
+template <class TimeOf>
+std::vector<double> times_evenly(double a, double b, int steps, const Parameters& parameters, const TimeOf& time_of) {
+  const bool clean = parameters.text("final") == "zero";
+  std::vector<double> times;
+  for (const double value : evenly(a, b, clean ? steps : steps + 1)) times.push_back(time_of(value));
+  if (clean) times.push_back(0.0);
+  return times;
+}
+
 }  // namespace ito

@@ -34,14 +34,9 @@ const Register<Grid> karras{
         return given > 0.0 ? given : math::exp(-path.lambda(Time(t)).value);
       };
       const double sigma_max = ratio("sigma_max", finite_start(path)), sigma_min = ratio("sigma_min", finite_end(path));
-      const bool clean = parameters.text("final") == "zero";
-      std::vector<double> times;
-      for (const double root :
-           evenly(math::pow(sigma_max, 1.0 / rho), math::pow(sigma_min, 1.0 / rho), clean ? steps : steps + 1)) {
-        const double lambda = -rho * math::log(root);
-        times.push_back(path.time(Lambda(lambda)).value);
-      }
-      if (clean) times.push_back(0.0);
+      const std::vector<double> times =
+          times_evenly(math::pow(sigma_max, 1.0 / rho), math::pow(sigma_min, 1.0 / rho), steps, parameters,
+                       [&](double root) { return path.time(Lambda(-rho * math::log(root))).value; });
       return Grid(path, times, "grid 'karras'");
     }};
 

@@ -31,13 +31,11 @@ const Register<Grid> lambda_grid{
         throw InputError("grid 'lambda' on path '" + path.name() + "': lambda is " + value_text(from) + " at t_start " +
                          value_text(t_start) + " and " + value_text(to) + " at t_end " + value_text(t_end) +
                          "; expected finite ends");
-      const bool clean = parameters.text("final") == "zero";
-      const int count = clean ? steps : steps + 1;
-      std::vector<double> times;
-      for (const double lambda : evenly(from, to, count)) times.push_back(path.time(Lambda(lambda)).value);
-      times.front() = t_start;  // exactly, not up to the rounding of lambda and its inverse
-      if (count > 1) times.back() = t_end;
-      if (clean) times.push_back(0.0);
+      const std::vector<double> times = times_evenly(from, to, steps, parameters, [&](double lambda) {
+        // The ends are those given, not what rounding makes of their lambda and its inverse.
+        if (lambda == from) return t_start;
+        return lambda == to ? t_end : path.time(Lambda(lambda)).value;
+      });
       return Grid(path, times, "grid 'lambda'");
     }};
 
