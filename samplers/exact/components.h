@@ -56,7 +56,8 @@ class Components {
                                              std::vector<double> points) const = 0;
 };
 
-// InputError where shapes disagree or a covariance is not positive definite. Full: D from 1 to 16.
+// InputError where shapes disagree, a number is not finite or a covariance is not positive definite. Full: D from 1
+// to 16.
 std::unique_ptr<Components> make_full_components(std::span<const FullComponent> components);
 std::unique_ptr<Components> make_low_rank_components(std::span<const LowRankComponent> components);
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "autograd/arithmetic.h"
 #include "kernels/core/context.h"
 #include "kernels/core/math.h"
 #include "kernels/core/parallel.h"
@@ -43,6 +44,7 @@ FiniteSet::FiniteSet(const Tensor& examples, const Tensor& labels, int classes, 
     : classes_(labels.defined() ? classes : 0) {
   require(examples.defined() && examples.rank() >= 1 && examples.dim(0) > 0, "FiniteSet: there are no examples");
   require(limit >= 0, "FiniteSet: the limit is negative");
+  require(all_finite(examples), "FiniteSet: an example is not finite");
   const std::int64_t n = limit > 0 ? std::min(limit, examples.dim(0)) : examples.dim(0);
   dimension_ = examples.size() / examples.dim(0);
   std::vector<std::int32_t> label(index(n), 0);
@@ -90,6 +92,11 @@ FiniteSet::FiniteSet(const Tensor& examples, const Tensor& labels, int classes, 
     }
   }
   largest_norm_ = std::sqrt(*std::max_element(squared_norms_.begin(), squared_norms_.end()));
+}
+
+FiniteSet::Range FiniteSet::range(std::int32_t label) const {
+  if (label == kUnconditional) return {0, count()};
+  return {class_begin_[index(label)], class_begin_[index(label + 1)]};
 }
 
 // Examples [begin, end) less the mean, in double.
@@ -166,8 +173,7 @@ Tensor FiniteSet::denoise(const Tensor& x, std::span<const NoiseLevel> levels, c
         for (std::int64_t j = 0; j < dimension_; ++j) result[index(s * dimension_ + j)] /= level.alpha;
       return;
     }
-    const std::int64_t begin = label < 0 ? 0 : class_begin_[index(label)];
-    const std::int64_t end = label < 0 ? count() : class_begin_[index(label + 1)];
+    const auto [begin, end] = range(label);
     for (std::size_t start = 0; start < group.size(); start += index(kBlockSamples)) {
       const auto samples = group.subspan(start, std::min(index(kBlockSamples), group.size() - start));
       const std::int64_t n = static_cast<std::int64_t>(samples.size());
@@ -178,13 +184,17 @@ Tensor FiniteSet::denoise(const Tensor& x, std::span<const NoiseLevel> levels, c
       parallel_for(default_context(), n, 1, [&](std::int64_t from, std::int64_t to) {
         for (std::int64_t p = from; p < to; ++p) {
           std::vector<double>& weights = kept.logits[index(p)];
+          double* out = result.data() + samples[index(p)] * dimension_;
+          if (weights.empty()) {  // x is not finite: it is near nothing
+            std::fill_n(out, dimension_, std::numeric_limits<double>::quiet_NaN());
+            continue;
+          }
           const double top = *std::max_element(weights.begin(), weights.end());
           double sum = 0;
           for (double& weight : weights) sum += weight = math::exp(weight - top);
           for (double& weight : weights) weight /= sum;
           const std::vector<std::int64_t>& examples = kept.examples[index(p)];
           if (static_cast<std::int64_t>(examples.size()) > kRefined) continue;
-          double* out = result.data() + samples[index(p)] * dimension_;
           std::fill_n(out, dimension_, 0.0);
           with_float_type(examples_.dtype(), [&]<class T>() {
             for (std::size_t e = 0; e < examples.size(); ++e) {
@@ -230,12 +240,15 @@ std::vector<double> FiniteSet::log_density(const Tensor& x, std::span<const Nois
   const std::vector<std::int32_t> labels = sample_labels(condition, x.dim(0), classes_, "FiniteSet");
   for_each_group(levels, labels, [&](NoiseLevel level, std::int32_t label, std::span<const std::int64_t> group) {
     require(level.sigma > 0, "FiniteSet: there is no density at sigma = 0");
-    const std::int64_t begin = label < 0 ? 0 : class_begin_[index(label)];
-    const std::int64_t end = label < 0 ? count() : class_begin_[index(label + 1)];
+    const auto [begin, end] = range(label);
     for (std::size_t start = 0; start < group.size(); start += index(kBlockSamples)) {
       const auto samples = group.subspan(start, std::min(index(kBlockSamples), group.size() - start));
       const Survivors kept = survivors(level, begin, end, take_rows(given, dimension_, samples));
       for (std::size_t p = 0; p < samples.size(); ++p) {
+        if (kept.logits[p].empty()) {  // x is not finite
+          result[index(samples[p])] = std::numeric_limits<double>::quiet_NaN();
+          continue;
+        }
         const double top = *std::max_element(kept.logits[p].begin(), kept.logits[p].end());
         double sum = 0;
         for (const double logit : kept.logits[p]) sum += math::exp(logit - top);

@@ -48,6 +48,10 @@ class FiniteSet {
 
  private:
   struct Survivors;
+  struct Range {
+    std::int64_t begin, end;
+  };
+  Range range(std::int32_t label) const;  // where the examples of a class stand, or all
   void tile(std::int64_t begin, std::int64_t end, std::span<double> rows) const;
   Survivors survivors(NoiseLevel level, std::int64_t begin, std::int64_t end, std::span<const double> x) const;
   double distance_squared(const double* x, double alpha, std::int64_t i) const;

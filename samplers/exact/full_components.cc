@@ -161,6 +161,8 @@ class FullComponents : public Components {
       if (static_cast<std::int64_t>(c.mean.size()) != d_ || static_cast<std::int64_t>(c.covariance.size()) != d_ * d_)
         throw InputError(
             fmt::format("mixture component {}: expected a mean of {} numbers and a covariance of {}", k, d_, d_ * d_));
+      for (const double m : c.mean)
+        if (!std::isfinite(m)) throw InputError(fmt::format("mixture component {}: the mean holds {}", k, m));
       const std::vector<double> root = cholesky(c.covariance, d_);
       means_.insert(means_.end(), c.mean.begin(), c.mean.end());
       covariances_.insert(covariances_.end(), c.covariance.begin(), c.covariance.end());

@@ -36,6 +36,7 @@ double denoiser_gain(NoiseLevel level, double s) {
 Gaussian::Gaussian(std::vector<double> mean, std::span<const double> covariance)
     : mean_(std::move(mean)), eigen_(symmetric_eigen(covariance, static_cast<std::int64_t>(mean_.size()))) {
   require(!mean_.empty(), "Gaussian: the mean is empty");
+  for (const double m : mean_) require(std::isfinite(m), "Gaussian: the mean is not finite");
   const double largest = std::max(eigen_.values.front(), 0.0);
   for (double& s : eigen_.values) {
     if (s < -1e-10 * largest || (s < 0 && largest == 0))

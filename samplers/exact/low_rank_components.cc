@@ -222,6 +222,8 @@ class LowRankBatch : public ComponentBatch {
 };
 
 // Components at the noise levels that were used last: the evaluations of one step, and cells of one grid, share them.
+// There are two generations. What is asked for moves to the young one; when that is full it takes the old one's place,
+// and what nobody asked for since is dropped with that: at most kBytes are kept, and no search says what to drop.
 class KeptLevels {
  public:
   explicit KeptLevels(const std::vector<LowRankComponent>& components) : components_(components) {}
@@ -229,45 +231,39 @@ class KeptLevels {
   // Components [begin, end) at `level`; those that are missing are made, each by one thread.
   std::vector<std::shared_ptr<const ComponentAt>> at(NoiseLevel level, std::int64_t begin, std::int64_t end) {
     const std::lock_guard lock(mutex_);
-    ++clock_;
     std::vector<std::shared_ptr<const ComponentAt>> wanted(index(end - begin));
     std::vector<std::int64_t> missing;
     for (std::int64_t k = begin; k < end; ++k) {
-      const auto kept = kept_.find({level.alpha, level.sigma, k});
-      if (kept == kept_.end()) {
+      const Key key{level.alpha, level.sigma, k};
+      if (const auto old = old_.find(key); old != old_.end()) young_.insert(old_.extract(old));
+      if (const auto kept = young_.find(key); kept != young_.end())
+        wanted[index(k - begin)] = kept->second;
+      else
         missing.push_back(k);
-        continue;
-      }
-      kept->second.used = clock_;
-      wanted[index(k - begin)] = kept->second.component;
     }
     parallel_items(default_context(), static_cast<std::int64_t>(missing.size()), [&](int, std::int64_t item) {
       const std::int64_t k = missing[index(item)];
       wanted[index(k - begin)] = std::make_shared<const ComponentAt>(components_[index(k)], level);
     });
-    for (const std::int64_t k : missing)
-      kept_.insert_or_assign({level.alpha, level.sigma, k}, Kept{wanted[index(k - begin)], clock_});
-    while (kept_.size() > most_kept(*wanted.front()))
-      kept_.erase(std::ranges::min_element(kept_, {}, [](const auto& entry) { return entry.second.used; }));
+    for (const std::int64_t k : missing) young_.emplace(Key{level.alpha, level.sigma, k}, wanted[index(k - begin)]);
+    if (young_.size() > most_in_a_generation(*wanted.front())) {
+      old_ = std::move(young_);
+      young_.clear();
+    }
     return wanted;
   }
 
  private:
-  struct Kept {
-    std::shared_ptr<const ComponentAt> component;
-    std::int64_t used;  // clock_ at the last use
-  };
+  using Key = std::tuple<double, double, std::int64_t>;  // alpha, sigma, component
 
-  static std::size_t most_kept(const ComponentAt& component) {
+  static std::size_t most_in_a_generation(const ComponentAt& component) {
     constexpr std::size_t kBytes = std::size_t{1} << 27;
-    const std::size_t one = sizeof(double) * index(component.rank * component.rank + 4 * component.d);
-    return kBytes / one + 1;
+    return kBytes / 2 / (sizeof(double) * index(component.rank * component.rank + 4 * component.d));
   }
 
   const std::vector<LowRankComponent>& components_;
   std::mutex mutex_;
-  std::map<std::tuple<double, double, std::int64_t>, Kept> kept_;
-  std::int64_t clock_ = 0;
+  std::map<Key, std::shared_ptr<const ComponentAt>> young_, old_;
 };
 
 class LowRankComponents : public Components {
@@ -286,6 +282,11 @@ class LowRankComponents : public Components {
             fmt::format("mixture component {}: expected a mean and a diagonal of {} numbers and a factor of "
                         "{} rows",
                         k, d_, d_));
+      for (const std::vector<double>* numbers : {&c.mean, &c.factor})
+        for (const double x : *numbers)
+          if (!std::isfinite(x))
+            throw InputError(
+                fmt::format("mixture component {}: the {} holds {}", k, numbers == &c.mean ? "mean" : "factor", x));
       for (const double variance : c.diagonal)
         if (!(variance > 0) || !std::isfinite(variance))
           throw InputError(fmt::format("mixture component {}: the diagonal must be positive, got {}", k, variance));

@@ -188,10 +188,25 @@ TEST(FiniteSet, BitsDependOnTheSampleAlone) {
   set_threads(default_threads());
 }
 
+// A state that has blown up inside a solver's step must come out as what sample() can name, not end the process.
+TEST(FiniteSet, NearNothingIsNotANumber) {
+  const FiniteSet set(points(300, 2, 1), Tensor(), 0);
+  for (const double bad : {static_cast<double>(NAN), static_cast<double>(INFINITY), -1e200}) {
+    const Tensor x = Tensor::from(std::vector<double>{bad, 0, 0.1, 0.2}, {2, 2});
+    const std::vector<NoiseLevel> levels{{0.8, 0.3}};
+    const std::vector<double> denoised = values_of(set.denoise(x, levels));
+    EXPECT_TRUE(std::isnan(denoised[0])) << bad;
+    EXPECT_TRUE(std::isfinite(denoised[2])) << bad << ": the neighbour is not touched";
+    EXPECT_FALSE(std::isfinite(set.log_density(x, levels)[0])) << bad;
+    EXPECT_TRUE(std::isfinite(set.log_density(x, levels)[1])) << bad;
+  }
+}
+
 TEST(FiniteSet, RefusesWhatIsNoSet) {
   EXPECT_THROW(FiniteSet(Tensor(), Tensor(), 0), InputError);
   EXPECT_THROW(FiniteSet(points(3, 2, 1), labels({0, 1, 5}), 2), InputError);
   EXPECT_THROW(FiniteSet(points(3, 2, 1), labels({0, 0, 0}), 2), InputError);
+  EXPECT_THROW(FiniteSet(Tensor::from(std::vector<double>{1, NAN}, {2, 1}), Tensor(), 0), InputError);
   const FiniteSet set(points(3, 2, 1), Tensor(), 0);
   EXPECT_THROW(set.denoise(points(1, 3, 1), std::vector<NoiseLevel>{{1, 1}}), InputError);
   EXPECT_THROW(set.log_density(points(1, 2, 1), std::vector<NoiseLevel>{{1, 0}}), InputError);

@@ -256,6 +256,10 @@ TEST(Mixture, RefusesWhatIsNoMixture) {
   EXPECT_THROW(GaussianMixture({FullComponent{1, 0, {0}, {1}}}, 2), InputError);
   EXPECT_THROW(GaussianMixture({FullComponent{1, 3, {0}, {1}}}, 2), InputError);
   EXPECT_THROW(GaussianMixture({LowRankComponent{1, 0, {0, 0}, {1, 1}, {0, 1}}}, 1), InputError);
+  EXPECT_THROW(GaussianMixture({LowRankComponent{1, 0, {0, 0}, {1, NAN}, {1, 1}}}, 1), InputError);
+  EXPECT_THROW(GaussianMixture({LowRankComponent{1, 0, {INFINITY, 0}, {1, 1}, {1, 1}}}, 1), InputError);
+  EXPECT_THROW(GaussianMixture({FullComponent{1, 0, {NAN}, {1}}}, 1), InputError);
+  EXPECT_THROW(GaussianMixture({FullComponent{NAN, 0, {0}, {1}}}, 1), InputError);
   const GaussianMixture mixture({FullComponent{1, 0, {0}, {1}}}, 1);
   EXPECT_THROW(mixture.denoise(points(1, 1, 1), std::vector<NoiseLevel>{{1, 1}}, labels({1})), InputError);
   EXPECT_THROW(mixture.draw_tilted(1, 0, std::vector<std::int32_t>{0}, -1), InputError);
