@@ -127,6 +127,18 @@ inline Tensor walk(Solver& solver, const Denoiser& denoiser, const PathPtr& path
   return x;
 }
 
+// True where the solver walks this path at all: one that does not says so when it starts.
+inline bool walks(const std::string& solver, const PathPtr& path) {
+  const double t_max = path->t_max().value, t_min = path->t_min().value;
+  const Grid inner(*path, {t_min + 0.6 * (t_max - t_min), t_min + 0.3 * (t_max - t_min)}, "grid 'inner'");
+  try {
+    make_solver(solver)->start(*path, inner, Prediction::sample);
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
 // While it lives the calling thread's kernels run on `threads` threads. One suits long walks of tiny batches, whose
 // time would otherwise be that of waking threads on a busy machine.
 struct WithThreads {

@@ -17,7 +17,7 @@ const std::vector<std::string> kAllPaths = {"ddpm_linear", "cosine", "vp", "flow
 std::vector<std::string> solvers_on(const std::string& path) {
   std::vector<std::string> names;
   for (const Entry* entry : entries_of("solver"))
-    if (entry->name != "flow_euler" || path == "flow") names.push_back(entry->name);
+    if (walks(entry->name, make_path(path))) names.push_back(entry->name);
   return names;
 }
 
@@ -40,6 +40,13 @@ Tensor sampled(const std::string& solver, const GivenParameters& given, const Pa
                Prediction kind = Prediction::sample) {
   return sample(mixture_denoiser(kTwoLumps, path, kind), path, grid, *make_solver(solver, given), request_of(5))
       .samples;
+}
+
+TEST(Solvers, WalkEveryPathButFlowEuler) {
+  EXPECT_TRUE(walks("flow_euler", make_path("flow")));
+  EXPECT_FALSE(walks("flow_euler", make_path("vp")));
+  for (const char* name : {"ddpm", "ddim", "euler", "heun", "euler_maruyama", "dpm_solver_pp_2m"})
+    for (const std::string& path : kAllPaths) EXPECT_TRUE(walks(name, make_path(path))) << name << " on " << path;
 }
 
 TEST(Solvers, DdimWithEtaOneIsDdpmWithTheSmallVariance) {
