@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -13,6 +14,8 @@
 #include "samplers/prediction.h"
 
 namespace ito {
+
+class GaussianMixture;  // samplers/exact
 
 inline constexpr std::int32_t kUnconditional = -1;
 
@@ -40,6 +43,8 @@ struct Denoiser {
   std::function<Tensor(const Query&, const Tensor& v)> vjp = {};
   // The probability-flow ODE's solution at `to` from x at `from`, where there is a closed form; else empty.
   std::function<Tensor(const Tensor& x, Time from, Time to)> flow = {};
+  // The law that this is the denoiser of, where it is a Gaussian mixture: density, class posterior, draws. Else null.
+  std::shared_ptr<const GaussianMixture> mixture = nullptr;
   // Called before each trajectory of n samples, for rules that keep state (per sample). May be empty.
   std::function<void(std::int64_t n)> reset = {};
   // Network evaluations per sample that one call costs: 2 for guidance with two branches, even when batched.

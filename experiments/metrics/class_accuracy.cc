@@ -1,13 +1,12 @@
-// Whether samples are of the class that was asked for, judged by the exact posterior p(c | x) of the labelled law at
-// the clean end, not by a trained classifier.
+// Whether samples are of the class that was asked for, judged by the exact posterior p(c | x) of the labelled law
+// (labelled_law.h) at the clean end, not by a trained classifier.
 //
 //   class_accuracy     share of samples whose most probable class is the one asked for
 //   class_probability  mean of p(c_i | x_i)
 // Beside each the same for the reference draws with their own labels.
 #include <algorithm>
 
-#include "experiments/metrics/metric.h"
-#include "samplers/exact/mixture.h"
+#include "experiments/metrics/labelled_law.h"
 
 namespace ito::experiments {
 namespace {
@@ -40,10 +39,10 @@ const Register<Metric> class_accuracy_metric{
     {.name = "class_accuracy",
      .summary = "Share of samples that the exact posterior gives the class asked for, and the mean probability of it.",
      .formula = "mean [argmax_k p(k|x_i) = c_i],  mean p(c_i|x_i)"},
-    [](const Parameters&) {
-      return [](const MetricInput& input) -> std::vector<MetricValue> {
-        const auto law = input.mixture != nullptr ? input.mixture : input.data.mixture;
-        if (law == nullptr || law->classes() == 0 || !input.condition.defined()) return {};
+    [](const Parameters&) -> Metric {
+      const auto measure = [](const MetricInput& input) -> std::vector<MetricValue> {
+        const auto law = labelled_law(input.data, "class_accuracy");
+        require_condition(input, "class_accuracy");
         const Judgement samples = judge(*law, input.samples, input.condition);
         std::vector<MetricValue> values{{"class_accuracy", samples.accuracy, std::nullopt},
                                         {"class_probability", samples.probability, std::nullopt}};
@@ -54,6 +53,7 @@ const Register<Metric> class_accuracy_metric{
         }
         return values;
       };
+      return {.measure = measure, .lacks = lacks_labelled_law, .by_class = true};
     }};
 
 }  // namespace

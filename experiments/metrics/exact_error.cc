@@ -18,8 +18,10 @@ const Register<Metric> exact_error_metric{
     {.name = "exact_error",
      .summary =
          "Distance to the probability-flow ODE's solution from the same noise (root mean square over samples); for "
-         "deterministic samplers.",
-     .formula = "sqrt(1/n sum |x_i - x_i*|^2)",
+         "deterministic samplers. Its floor is the estimated error of that solution itself, not fresh data.",
+     .formula =
+         "sqrt(1/n sum |x_i - x_i*|^2);  floor: sqrt(D) times the rms error of x*, estimated by halving its steps\n"
+         "(0 where x* is a closed form)",
      .parameters = {{"compared", std::int64_t{256}, "samples compared, the first ones; 0: all", 0},
                     {"steps", std::int64_t{64},
                      "steps of the reference solution (and twice as many), 12 evaluations each", 1, 100000},
@@ -28,9 +30,13 @@ const Register<Metric> exact_error_metric{
       const std::int64_t count = p.integer("compared");
       const ReferenceOptions options{.steps = static_cast<int>(p.integer("steps")), .finest = p.number("finest")};
       const auto solutions = std::make_shared<Remembered<ReferenceSolution>>();
-      return [=](const MetricInput& input) -> std::vector<MetricValue> {
+      const auto measure = [=](const MetricInput& input) -> std::vector<MetricValue> {
         const Denoiser* exact = input.exact_guided != nullptr ? input.exact_guided : input.exact;
-        if (exact == nullptr || input.grid == nullptr || input.start == nullptr) return {};
+        if (exact == nullptr || input.grid == nullptr || input.start == nullptr)
+          throw InputError("exact_error: the noise that the samples started from is not known; a run knows its own");
+        if (input.condition.defined() && exact->classes == 0)
+          throw InputError("exact_error: the samples were asked for by class, and the formula '" + exact->name +
+                           "' knows none; expected sampling.condition = \"none\"");
         const std::int64_t n = count > 0 ? std::min(count, input.samples.dim(0)) : input.samples.dim(0);
         const Tensor start = input.start->slice_first(0, n);
         const Tensor condition = input.condition.defined() ? input.condition.slice_first(0, n) : Tensor();
@@ -56,6 +62,7 @@ const Register<Metric> exact_error_metric{
                  .floor = reference.error * std::sqrt(static_cast<double>(d)),
                  .distance = true}};
       };
+      return {.measure = measure, .lacks = lacks_exact_formula};
     }};
 
 }  // namespace

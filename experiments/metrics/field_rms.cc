@@ -43,8 +43,10 @@ const Register<Metric> field_rms_metric{
       const std::vector<double> fractions = p.numbers("times");
       const Prediction kind = *prediction_from_name(p.text("prediction"));
       const std::int64_t count = p.integer("compared");
-      return [=](const MetricInput& input) -> std::vector<MetricValue> {
-        if (input.network == nullptr || input.exact == nullptr || input.path == nullptr) return {};
+      const auto measure = [=](const MetricInput& input) -> std::vector<MetricValue> {
+        if (input.network == nullptr || input.exact == nullptr || input.path == nullptr)
+          throw InputError(
+              "field_rms: there is no field to look at; a run knows its model's, a file holds samples alone");
         const std::int64_t all = input.reference.x.dim(0), n = count > 0 ? std::min(count, all) : all;
         const Tensor x0 = input.reference.x.slice_first(0, n);
         const Tensor condition = input.condition.defined() && input.reference.labels.defined()
@@ -69,6 +71,7 @@ const Register<Metric> field_rms_metric{
         values.push_back({"field_rms", std::sqrt(total / static_cast<double>(fractions.size())), std::nullopt});
         return values;
       };
+      return {.measure = measure, .lacks = lacks_exact_formula};
     }};
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Metric: numbers about the samples of one cell. Each is printed beside its floor: the same number for fresh data.
+// Metric: numbers about the samples of one cell. Each is printed beside its floor: the same number for fresh data, or
+// for exact_error, which compares with a computed solution and not with draws, that solution's own estimated error.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace ito::experiments {
 struct MetricValue {
   std::string name;  // "w2"; metrics with several numbers add a suffix: "field_rms[t=0.10]"
   double value = 0;
-  std::optional<double> floor;  // the same number for two fresh data samples of the same size and seed
+  std::optional<double> floor;  // the same number for two fresh data samples of the same size and seed (or see above)
   // The larger, the further from the data: at its floor or below it a value says no more than that. Other numbers (a
   // radius, an accuracy) have a floor to be read beside, on whichever side they lie.
   bool distance = false;
@@ -43,12 +44,20 @@ struct MetricInput {
   const Grid* grid = nullptr;
   const Tensor* start = nullptr;  // x at grid->front(), from which `samples` were made
   double guidance_w = 1;
-  // The labelled law that metrics of classes and of guidance ask: the data's own, else the one fitted for its exact
-  // model; null: input.data.mixture.
-  std::shared_ptr<const GaussianMixture> mixture = nullptr;
 };
 
-using Metric = std::function<std::vector<MetricValue>(const MetricInput&)>;
+struct Metric {
+  // InputError where the input lacks what the metric is about: a cell is never left empty without a word.
+  std::function<std::vector<MetricValue>(const MetricInput&)> measure;
+  // What `data` have none of and it needs ("labels"), "" where nothing; absent: any data will do. Asked before a sample
+  // is drawn.
+  std::function<std::string(const Dataset& data)> lacks = {};
+  bool by_class = false;  // it is about the classes that were asked for, so some must have been
+
+  std::vector<MetricValue> operator()(const MetricInput& input) const { return measure(input); }
+};
+
+inline std::string lacks_exact_formula(const Dataset& data) { return data.exact.empty() ? "exact formula" : ""; }
 
 }  // namespace ito::experiments
 

@@ -8,22 +8,22 @@
 #include "experiments/metrics/transport.h"
 #include "kernels/core/math.h"
 #include "kernels/core/parallel.h"
+#include "samplers/exact/distances.h"
 
 namespace ito::experiments {
 
 namespace {
 
-// mean_ij k(x_i, y_j): rows ascending.
+// mean_ij k(x_i, y_j): rows ascending. Distances are not kept, so n may be large.
 double mean_kernel(Context& context, std::span<const double> x, std::span<const double> y, std::int64_t d,
                    double bandwidth) {
   const std::int64_t n = static_cast<std::int64_t>(x.size()) / d, m = static_cast<std::int64_t>(y.size()) / d;
-  const std::vector<double> distances = squared_distances(context, x, y, d);
   std::vector<double> rows(static_cast<std::size_t>(n), 0.0);
   parallel_for(context, n, 4, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
       for (std::int64_t j = 0; j < m; ++j)
         rows[static_cast<std::size_t>(i)] +=
-            math::exp(distances[static_cast<std::size_t>(i * m + j)] / (-2 * bandwidth * bandwidth));
+            math::exp(squared_distance(x.data() + i * d, y.data() + j * d, d) / (-2 * bandwidth * bandwidth));
   });
   double sum = 0;
   for (const double row : rows) sum += row;

@@ -50,8 +50,8 @@ const Register<Metric> moments_metric{
          "Errors of mean and covariance against fresh draws, and how wide the samples lie about the data's mean.",
      .formula = "mean_error = |mean(x) - mean(y)|,  covariance_error = |cov(x) - cov(y)|_F,\n"
                 "rms_radius = sqrt(1/n sum |x_i - mean(y)|^2)"},
-    [](const Parameters&) {
-      return [](const MetricInput& input) {
+    [](const Parameters&) -> Metric {
+      return {[](const MetricInput& input) {
         const PointSets sets = point_sets(input, 0, "moments");
         const Summary x = summary(sets.samples, sets.d), y = summary(sets.reference, sets.d),
                       z = summary(sets.second, sets.d);
@@ -60,7 +60,7 @@ const Register<Metric> moments_metric{
             {"covariance_error", distance(x.covariance, y.covariance), distance(y.covariance, z.covariance),
              /*distance=*/true},
             {"rms_radius", rms_radius(sets.samples, y.mean), rms_radius(sets.second, y.mean)}};
-      };
+      }};
     }};
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 //   nearest_neighbour  mean over samples of min_i |x - y_i| over training examples y_i
 //   copied             share of samples nearer to a training example than half the mean distance of held-out data
-// For analytic data there are no training examples and the metric is silent.
+// Analytic data have no training examples: the metric is refused.
 #include <algorithm>
 
 #include "experiments/metrics/metric.h"
@@ -33,13 +33,15 @@ const Register<Metric> nearest_neighbour_metric{
     {.name = "nearest_neighbour",
      .summary = "Mean distance to the nearest training example, beside that of held-out data, and the share of copies.",
      .formula = "mean min_i |x - y_i|;  copied: share of x with min_i |x - y_i| < half the held-out mean",
-     .parameters = {{"compared", std::int64_t{256}, "samples and held-out examples looked at, the first ones; 0: all", 0},
+     .parameters = {{"compared", std::int64_t{256}, "samples and held-out examples looked at, the first ones; 0: all",
+                     0},
                     {"examples", std::int64_t{0}, "training examples searched, the first ones; 0: all", 0}}},
     [](const Parameters& p) -> Metric {
       const std::int64_t count = p.integer("compared"), examples = p.integer("examples");
       const auto sets = std::make_shared<Remembered<std::shared_ptr<const FiniteSet>>>();
-      return [=](const MetricInput& input) -> std::vector<MetricValue> {
-        if (!input.data.finite()) return {};
+      const auto measure = [=](const MetricInput& input) -> std::vector<MetricValue> {
+        if (!input.data.finite())
+          throw InputError("nearest_neighbour: data '" + input.data.name + "' have no training examples");
         const std::shared_ptr<const FiniteSet> set =
             sets->get(input.data.hash, std::function<std::shared_ptr<const FiniteSet>()>([&] {
                         return std::make_shared<const FiniteSet>(input.data.train.x, Tensor(), 0, examples);
@@ -55,6 +57,8 @@ const Register<Metric> nearest_neighbour_metric{
         return {{"nearest_neighbour", mean(of_samples), mean(of_held_out)},
                 {"copied", share_below(of_samples, half), share_below(of_held_out, half)}};
       };
+      return {.measure = measure,
+              .lacks = [](const Dataset& data) { return std::string(data.finite() ? "" : "training examples"); }};
     }};
 
 }  // namespace

@@ -30,7 +30,7 @@ PointSets point_sets(const MetricInput& input, std::int64_t count, const char* m
 
 Metric distance_metric(std::string name, std::int64_t count, PointDistance distance) {
   const auto floors = std::make_shared<Remembered<double>>();
-  return [=](const MetricInput& input) {
+  return {[=](const MetricInput& input) {
     const PointSets sets = point_sets(input, count, name.c_str());
     const std::string key = Sha256()
                                 .integer(static_cast<std::int64_t>(input.seed))
@@ -43,7 +43,7 @@ Metric distance_metric(std::string name, std::int64_t count, PointDistance dista
                                      .value = distance(sets.samples, sets.reference, sets.d, input.seed),
                                      .floor = floor,
                                      .distance = true}};
-  };
+  }};
 }
 
 }  // namespace ito::experiments

@@ -19,11 +19,17 @@ namespace {
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
+// n^2 costs, and as many arcs of the simplex, must fit into memory.
+constexpr std::int64_t kMostPoints = 20000;
+
 std::int64_t row_count(std::span<const double> x, std::int64_t d) { return static_cast<std::int64_t>(x.size()) / d; }
 
 // The least sum of squared distances over permutations.
 double transport_cost(Context& context, std::span<const double> x, std::span<const double> y, std::int64_t d) {
   const std::int64_t n = row_count(x, d);
+  if (n > kMostPoints)
+    throw InputError("exact W2 of " + std::to_string(n) + " points; expected at most " + std::to_string(kMostPoints) +
+                     " (the parameter compared takes the first ones; sliced_w2 takes any number)");
   const std::vector<double> cost = squared_distances(context, x, y, d);
   const std::vector<std::int64_t> matched = assignment(cost, n);
   double sum = 0;

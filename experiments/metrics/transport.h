@@ -18,7 +18,7 @@ std::vector<double> squared_distances(Context& context, std::span<const double> 
 // n largest 2^-44; equal costs are broken the same way on every machine.
 std::vector<std::int64_t> assignment(std::span<const double> cost, std::int64_t n);
 
-// W2 = sqrt(1/n min_p sum_i |x_i - y_p(i)|^2), exact. Rows x, y [n, d], n >= 1.
+// W2 = sqrt(1/n min_p sum_i |x_i - y_p(i)|^2), exact. Rows x, y [n, d], n from 1 to 20,000 (of one label).
 double w2(Context& context, std::span<const double> x, std::span<const double> y, std::int64_t d);
 
 // The same when point i may only be matched to points of its own label: sqrt(sum over labels of n_c W2_c^2 / n). Every

@@ -6,11 +6,10 @@
 #include <algorithm>
 
 #include "autograd/io/sha256.h"
-#include "experiments/metrics/metric.h"
+#include "experiments/metrics/labelled_law.h"
 #include "experiments/metrics/remembered.h"
 #include "experiments/metrics/transport.h"
 #include "samplers/exact/batch.h"
-#include "samplers/exact/mixture.h"
 
 namespace ito::experiments {
 namespace {
@@ -30,13 +29,17 @@ const Register<Metric> w2_tilted_metric{
     [](const Parameters& p) -> Metric {
       const std::int64_t count = p.integer("compared");
       const auto targets = std::make_shared<Remembered<Target>>();
-      return [=](const MetricInput& input) -> std::vector<MetricValue> {
-        const auto law = input.mixture != nullptr ? input.mixture : input.data.mixture;
-        if (law == nullptr || law->classes() == 0 || !input.condition.defined() || input.guidance_w < 0) return {};
+      const auto measure = [=](const MetricInput& input) -> std::vector<MetricValue> {
+        const auto law = labelled_law(input.data, "w2_tilted");
+        require_condition(input, "w2_tilted");
+        if (input.guidance_w < 0)
+          throw InputError(
+              fmt::format("w2_tilted: guidance.w is {}; p(x) p(c|x)^w is drawn for w >= 0", input.guidance_w));
         const std::int64_t n = count > 0 ? std::min(count, input.samples.dim(0)) : input.samples.dim(0);
         const std::vector<std::int32_t> labels =
             sample_labels(input.condition.slice_first(0, n), n, law->classes(), "w2_tilted");
-        if (std::find(labels.begin(), labels.end(), kUnconditional) != labels.end()) return {};
+        if (std::find(labels.begin(), labels.end(), kUnconditional) != labels.end())
+          throw InputError("w2_tilted: a sample has no label; expected a class for each");
         const Tensor samples = input.samples.slice_first(0, n);
         check_dimension(samples, law->dimension(), "w2_tilted");
         const std::string key = Sha256()
@@ -58,6 +61,7 @@ const Register<Metric> w2_tilted_metric{
                  .floor = target.floor,
                  .distance = true}};
       };
+      return {.measure = measure, .lacks = lacks_labelled_law, .by_class = true};
     }};
 
 }  // namespace

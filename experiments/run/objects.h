@@ -42,6 +42,7 @@ class Objects {
 
   // A metric keeps what cells share (floors, reference solutions), so each is made once.
   const Metric& metric(const CellSettings& settings, const std::string& name);
+  // InputError where the cell names a metric that its data or its condition cannot give.
   const Dataset& data(const CellSettings& settings);
   // May train, with progress; throws Interrupted after writing the checkpoint, DivergedError where the training ended
   // so. That is remembered beside the weights: a training diverges once.
@@ -57,6 +58,7 @@ class Objects {
   bool needs_training(const CellSettings& settings);
 
  private:
+  void check_metrics(const CellSettings& settings, const Dataset& set);
   const TrainedModel& trained(const CellSettings& settings);
   std::filesystem::path weights_file(const std::string& training_key) const;
   std::unique_ptr<Model> make_model(const CellSettings& settings);

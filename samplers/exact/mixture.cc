@@ -166,6 +166,7 @@ Denoiser mixture_denoiser(std::shared_ptr<const GaussianMixture> mixture, PathPt
   denoiser.prediction = Prediction::sample;
   denoiser.path = path;
   denoiser.classes = mixture->classes();
+  denoiser.mixture = mixture;
   denoiser.evaluate = [mixture, path](const Query& query) {
     return Answer{mixture->denoise(query.x, noise_levels(*path, query.times), query.condition), {}};
   };

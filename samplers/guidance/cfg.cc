@@ -68,7 +68,9 @@ Denoiser make_cfg(const Denoiser& model, const Parameters& parameters) {
   Denoiser guided = model;
   guided.name = model.name + " with cfg " + value_text(w);
   guided.evaluate = rule;
-  guided.flow = {};  // the guided field is no longer that of known data
+  // The guided field is no longer that of known data.
+  guided.flow = {};
+  guided.mixture = nullptr;
   if (model.vjp) guided.vjp = [rule](const Query& query, const Tensor& v) { return rule.vjp(query, v); };
   if (model.reset && rule.batched) guided.reset = [reset = model.reset](std::int64_t n) { reset(2 * n); };
   guided.evaluations_per_call = 2 * model.evaluations_per_call;
