@@ -50,7 +50,8 @@ void add_to_filter(CellFilter& filter, const std::string& key, const std::string
                    const ResolvedSection& section) {
   const Axis* axis = find_axis(section, key);
   if (axis == nullptr)
-    refuse(item.key, shown + ": not swept in this section; nearest: " + nearest_name(key, axis_names(section)));
+    refuse(item.key, shown + ": not swept in this section" +
+                         (section.axes.empty() ? "" : "; nearest: " + nearest_name(key, axis_names(section))));
   Value value;
   if (const auto* b = std::get_if<bool>(&item.node))
     value = *b;
@@ -132,7 +133,8 @@ Finding resolve_finding(const FindingItems& written, const std::vector<ResolvedS
     } else {
       const std::vector<std::string> valid = {"title", "kind",     "metric",  "a",         "b",
                                               "along", "at_least", "at_most", "confidence"};
-      refuse(item.key, "unknown key '" + key + "' in a finding; nearest: " + nearest_name(key, valid));
+      refuse(wrong_part(item, key, valid),
+             "unknown key '" + key + "' in a finding; nearest: " + nearest_name(key, valid));
     }
   }
 

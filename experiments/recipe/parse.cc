@@ -56,21 +56,28 @@ Item item(const toml::node& node, const std::string& file) {
 }
 
 // toml++ keeps tables sorted by key; a recipe keeps the order in which keys were written.
-void flatten(const toml::table& table, const std::string& prefix, const std::string& file, Items& items) {
+void flatten(const toml::table& table, const std::string& prefix, const std::vector<Location>& outer,
+             const std::string& file, Items& items) {
   for (const auto& [key, node] : table) {
+    const Location where = location(key.source(), file);
+    if (key.str().find('.') != std::string_view::npos)
+      refuse(where, "the key \"" + std::string(key.str()) + "\": a dotted key is written without quotes");
+    std::vector<Location> parts = outer;
+    parts.push_back(where);
     const std::string dotted = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
     if (const toml::table* inner = node.as_table()) {
-      flatten(*inner, dotted, file, items);
+      flatten(*inner, dotted, parts, file, items);
     } else {
       items.emplace_back(dotted, item(node, file));
-      items.back().second.key = location(key.source(), file);
+      items.back().second.key = where;
+      items.back().second.parts = std::move(parts);
     }
   }
 }
 
 Items items_of(const toml::table& table, const std::string& file) {
   Items items;
-  flatten(table, "", file, items);
+  flatten(table, "", {}, file, items);
   std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) {
     const Location& x = a.second.where;
     const Location& y = b.second.where;

@@ -20,6 +20,19 @@ const Item* find_item(const Items& items, std::string_view key) {
   return nullptr;
 }
 
+Location wrong_part(const Item& item, std::string_view key, const std::vector<std::string>& valid) {
+  std::size_t end = 0;
+  for (const Location& part : item.parts) {
+    end = std::min(key.find('.', end + (end > 0)), key.size());
+    const std::string_view prefix = key.substr(0, end);
+    const bool known = std::any_of(valid.begin(), valid.end(), [&](const std::string& name) {
+      return name.starts_with(prefix) && (name.size() == end || name[end] == '.');
+    });
+    if (!known) return part;
+  }
+  return item.key;
+}
+
 void refuse(const Location& where, const std::string& message) { throw InputError(where.text() + ": " + message); }
 
 std::vector<fs::path> recipe_folders() {

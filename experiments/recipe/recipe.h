@@ -31,7 +31,8 @@ struct Location {
 struct Item {
   Location where;
   std::variant<bool, std::int64_t, double, std::string, std::vector<Item>> node;
-  Location key = {};  // where its key stands; for what follows a key directly
+  Location key = {};                 // where its key's last part stands; for what follows a key directly
+  std::vector<Location> parts = {};  // where each part of its dotted key stands; empty where it has one place
 
   bool is_list() const { return std::holds_alternative<std::vector<Item>>(node); }
   const std::vector<Item>& list() const { return std::get<std::vector<Item>>(node); }
@@ -39,6 +40,8 @@ struct Item {
 
 // Dotted keys and their items, in the file's order. No key occurs twice (TOML refuses that).
 using Items = std::vector<std::pair<std::string, Item>>;
+// Where the first part of `key` stands that no valid key shares: "gird" of gird.steps, "stepz" of grid.stepz.
+Location wrong_part(const Item& item, std::string_view key, const std::vector<std::string>& valid);
 const Item* find_item(const Items& items, std::string_view key);
 
 struct SweepSection {

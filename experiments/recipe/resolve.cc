@@ -109,7 +109,7 @@ bool declared_as_list(const RegisteredTable& table, std::string_view key) {
       nearest = candidate;
       break;
     }
-  refuse(item.key, "unknown key '" + key + "'; nearest: " + nearest);
+  refuse(wrong_part(item, key, valid), "unknown key '" + key + "'; nearest: " + nearest);
 }
 
 Chosen choose(const GivenItems& given) {

@@ -28,7 +28,16 @@ TEST(RecipeResolve, EachMistakeIsOneLineWithItsPlace) {
     const char* message;
   } cases[] = {
       {"grid.stepz = 3", "r.toml:2:6: unknown key 'grid.stepz'; nearest: grid.steps"},
-      {"grd.steps = 3", "r.toml:2:5: unknown key 'grd.steps'; nearest: grid.steps"},
+      // The column is that of the part that is wrong, however its table is written.
+      {"grid.steps = 3\ngrid.stepz = 3", "r.toml:3:6: unknown key 'grid.stepz'; nearest: grid.steps"},
+      {"[grid]\nsteps = 3\nstepz = 3", "r.toml:4:1: unknown key 'grid.stepz'; nearest: grid.steps"},
+      {"grid = { steps = 3, stepz = 3 }", "r.toml:2:21: unknown key 'grid.stepz'; nearest: grid.steps"},
+      {"[[sweep]]\ngrid.stepz = [3]", "r.toml:3:6: unknown key 'grid.stepz'; nearest: grid.steps"},
+      {"[[sweep]]\ngrid = { stepz = [3] }", "r.toml:3:10: unknown key 'grid.stepz'; nearest: grid.steps"},
+      {"[[sweep]]\ngrd.steps = [3]", "r.toml:3:1: unknown key 'grd.steps'; nearest: grid.steps"},
+      {"[grd]\nsteps = 3", "r.toml:2:2: unknown key 'grd.steps'; nearest: grid.steps"},
+      {"\"grid.steps\" = 3", "r.toml:2:1: the key \"grid.steps\": a dotted key is written without quotes"},
+      {"grd.steps = 3", "r.toml:2:1: unknown key 'grd.steps'; nearest: grid.steps"},
       {"steps = 3", "r.toml:2:1: unknown key 'steps'; nearest: grid.steps"},
       {"[sampler]\nnam = \"ddim\"", "r.toml:3:1: unknown key 'sampler.nam'; nearest: sampler.name"},
       {"grid.steps = \"ten\"", "r.toml:2:14: grid.steps: expected an integer from 1 to 1000000, found text \"ten\""},
@@ -170,7 +179,8 @@ TEST(Findings, AreCheckedAgainstTheSweep) {
     EXPECT_NE(refusal(sweep + c.text).find(c.contains), std::string::npos) << refusal(sweep + c.text);
 }
 
-// metrics.count decides how many samples a cell draws: a metric with a parameter of that name would take it for its own.
+// metrics.count decides how many samples a cell draws: a metric with a parameter of that name would take it for its
+// own.
 TEST(Resolve, NoParameterHidesBehindAFixedKey) {
   for (const RegisteredTable& table : registered_tables())
     for (const Entry* entry : entries_of(table.kind))
