@@ -64,6 +64,17 @@ std::string complaint(const std::string& text) {
                      end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
+// A process group of its own: the terminal's Ctrl-C is for this program, which ends the report first.
+struct OwnGroup {
+  OwnGroup() {
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+  }
+  ~OwnGroup() { posix_spawnattr_destroy(&attributes); }
+  posix_spawnattr_t attributes;
+};
+
 struct FileActions {
   FileActions() { posix_spawn_file_actions_init(&actions); }
   ~FileActions() { posix_spawn_file_actions_destroy(&actions); }
@@ -89,8 +100,9 @@ std::string run_gnuplot(const std::string& script) {
   posix_spawn_file_actions_adddup2(&files.actions, errors.get(), STDERR_FILENO);
   char name[] = "gnuplot", defaults[] = "--default-settings", standard_input[] = "-";
   char* arguments[] = {name, defaults, standard_input, nullptr};
+  const OwnGroup group;
   pid_t child = 0;
-  const int failure = posix_spawnp(&child, name, &files.actions, nullptr, arguments, environ);
+  const int failure = posix_spawnp(&child, name, &files.actions, &group.attributes, arguments, environ);
   if (failure == ENOENT) throw EnvironmentError("gnuplot is not installed: curves need Debian's package gnuplot-nox");
   if (failure != 0) throw EnvironmentError(std::string("gnuplot could not be started: ") + std::strerror(failure));
   to.reset();

@@ -174,19 +174,35 @@ std::string datablocks(const Plot& plot, Interval x, Interval y) {
   return out;
 }
 
-std::string script(const Plot& plot, const std::vector<std::string>& names, const Theme& theme, bool small) {
-  Range x_range(plot.log_x), y_range(plot.log_y);
-  for (const Series& series : plot.series)
-    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
-      if (!showable(series.x[i], plot.log_x) || !showable(series.y[i], plot.log_y)) continue;
-      x_range.add(series.x[i]);
-      y_range.add(series.y[i]);
-      y_range.add(series.y[i] - error_at(series, i));
-      y_range.add(series.y[i] + error_at(series, i));
-    }
-  if (plot.floor) y_range.add(plot.floor->low), y_range.add(plot.floor->high);
-  const Interval x = x_range.padded(), y = y_range.padded();
+struct Axes {
+  Interval x, y;
+};
 
+// Panels of one quantity against another are there to be compared: they share their axes.
+bool comparable(const Plot& a, const Plot& b) {
+  return a.x_label == b.x_label && a.y_label == b.y_label && a.log_x == b.log_x && a.log_y == b.log_y;
+}
+
+Axes axes_of(const Plot& plot, const PlotGrid& grid) {
+  Range x(plot.log_x), y(plot.log_y);
+  for (const Plot& other : grid.plots) {
+    if (!comparable(plot, other)) continue;
+    for (const Series& series : other.series)
+      for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
+        if (!showable(series.x[i], plot.log_x) || !showable(series.y[i], plot.log_y)) continue;
+        x.add(series.x[i]);
+        y.add(series.y[i]);
+        y.add(series.y[i] - error_at(series, i));
+        y.add(series.y[i] + error_at(series, i));
+      }
+    if (other.floor) y.add(other.floor->low), y.add(other.floor->high);
+  }
+  return {x.padded(), y.padded()};
+}
+
+std::string script(const Plot& plot, const Axes& axes, const std::vector<std::string>& names, const Theme& theme,
+                   bool small) {
+  const auto& [x, y] = axes;
   const std::string ink = std::string(" rgb '") + theme.ink + "'", grid = std::string(" rgb '") + theme.grid + "'";
   std::string out = "reset\nset encoding utf8\n";
   out += std::string("set terminal svg enhanced size ") +
@@ -271,7 +287,7 @@ std::vector<PlotSvg> draw_plots(const PlotGrid& grid, const std::string& id) {
   std::string all;
   // All for the page first: gnuplot 5.4's svg terminal never forgets a background.
   for (const Theme& theme : {kPage, kFile})
-    for (const Plot& plot : grid.plots) all += script(plot, names, theme, small);
+    for (const Plot& plot : grid.plots) all += script(plot, axes_of(plot, grid), names, theme, small);
   const std::string output = run_gnuplot(all);
 
   std::vector<std::string> documents;

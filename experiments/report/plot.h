@@ -28,7 +28,8 @@ struct Plot {
   std::optional<Interval> floor = {};  // what fresh data would give: a shaded band
 };
 
-// Small multiples: plots in rows, one legend for all (series of one name keep one style).
+// Small multiples: plots in rows, one legend for all (series of one name keep one style), one pair of axes for those
+// that show one quantity against another (equal labels and scales).
 struct PlotGrid {
   std::string title = "";
   std::string caption = "";

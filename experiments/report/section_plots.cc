@@ -93,7 +93,8 @@ class PanelPlots {
                      " panels; the tables hold all. ";
       grid.plots.resize(kMostPanels);
     }
-    grid.caption += "Bars: standard error over seeds.";
+    grid.caption += grid.plots.size() > 1 ? "Panels share their axes. Bars: standard error over seeds."
+                                          : "Bars: standard error over seeds.";
     return grid;
   }
 

@@ -60,6 +60,23 @@ TEST(ReportPlot, DrawsEveryPlotForThePageAndForAFile) {
     EXPECT_NE(drawn[0].inline_svg.find(std::string(tick).replace(1, 1, "")), std::string::npos) << tick;
 }
 
+TEST(ReportPlot, PanelsOfOneQuantityShareTheirAxes) {
+  if (gnuplot_missing()) GTEST_SKIP() << "gnuplot is not installed";
+  const auto panel = [](const char* label, double scale) {
+    return Plot{
+        .title = "t", .x_label = "steps", .y_label = label, .series = {{"s", {1, 2}, {0.25 * scale, 0.75 * scale}}}};
+  };
+  // A label of the first one's own axis is 0.3; the second one's reaches 75.
+  const auto own = [](const std::string& svg) { return svg.find("> 0.3<") != std::string::npos; };
+  const PlotGrid alone{.plots = {panel("w2", 1)}}, shared{.plots = {panel("w2", 1), panel("w2", 100)}},
+      apart{.plots = {panel("w2", 1), panel("mmd", 100)}};
+  EXPECT_TRUE(own(draw_plots(alone, "p")[0].file_svg)) << draw_plots(alone, "p")[0].file_svg;
+  EXPECT_TRUE(own(draw_plots(apart, "p")[0].file_svg));
+  const std::vector<PlotSvg> drawn = draw_plots(shared, "p");
+  EXPECT_FALSE(own(drawn[0].file_svg));
+  for (const PlotSvg& plot : drawn) EXPECT_NE(plot.file_svg.find("> 70<"), std::string::npos) << plot.file_svg;
+}
+
 TEST(ReportPlot, WhatAnAxisCannotShowIsLeftOut) {
   if (gnuplot_missing()) GTEST_SKIP() << "gnuplot is not installed";
   PlotGrid grid = work_precision();
