@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "experiments/cli/commands.h"
+#include "experiments/cli/outcome.h"
 #include "experiments/cli/version.h"
 #include "experiments/report/terminal.h"
 #include "kernels/core/context.h"
@@ -58,10 +59,7 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
   app.add_flag("-q,--quiet", quiet, "no progress on standard error");
   app.add_option("--threads", threads, "threads to compute on (ITO_THREADS); changes no bit")
       ->check(CLI::Range(1, 1024));
-  app.footer(
-      "Exit codes: 0 done; 2 wrong input; 3 the machine (disk, permissions, packages); 4 a cell diverged; 130 and 143\n"
-      "after Ctrl-C and SIGTERM (the same command continues).\n"
-      "Start with: ito run demo, ito list solvers, ito explain recipe.");
+  app.footer(std::string(explain_exit_codes()) + "\nStart with: ito run demo, ito list solvers, ito explain recipe.");
 
   std::function<int()> chosen;
   RunOptions run;
@@ -107,13 +105,16 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
 
   ExplainOptions explain;
   command = app.add_subcommand("explain", "explain a name: its formula, parameters and paper");
-  command->add_option("NAME", explain.name, "anything ito list prints, or recipe, json")->required();
+  command->add_option("NAME", explain.name, "anything ito list prints, a recipe's key, or recipe, json, exit-codes")
+      ->required();
   command->callback([&] { chosen = [explain] { return explain_command(explain); }; });
 
   CheckOptions check;
   command = app.add_subcommand("check", "validate a recipe; print its cells, evaluations and an estimate of time");
   add_recipe(*command, check.recipe);
   add_only(*command, check.recipe.only);
+  command->add_option("--out", check.out,
+                      "folder of the run, whose finished cells count as done (default: build/runs/NAME)");
   command->add_flag("--json", check.json, "print as JSON (ito explain json)");
   command->callback([&] { chosen = [check] { return check_command(check); }; });
 

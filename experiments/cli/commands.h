@@ -57,6 +57,7 @@ int explain_command(const ExplainOptions& options);
 
 struct CheckOptions {
   RecipeOptions recipe;
+  std::string out;  // as of run
   bool json = false;
 };
 int check_command(const CheckOptions& options);

@@ -7,6 +7,7 @@
 #include "experiments/report/terminal.h"
 #include "experiments/report/text.h"
 #include "experiments/run/folder.h"
+#include "kernels/core/error.h"
 
 namespace ito::experiments {
 namespace {
@@ -54,7 +55,7 @@ int compare_command(const CompareOptions& options) {
     }
     std::fputs(report::terminal_table(table, terminal_width(1), terminal_is_utf8()).c_str(), stdout);
   }
-  return found.other_bits > 0 ? 3 : 0;
+  return found.other_bits > 0 ? static_cast<int>(ErrorKind::environment) : 0;
 }
 
 }  // namespace ito::experiments

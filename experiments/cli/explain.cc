@@ -2,6 +2,7 @@
 
 #include "experiments/cli/commands.h"
 #include "experiments/cli/json.h"
+#include "experiments/cli/outcome.h"
 #include "experiments/recipe/schema.h"
 #include "kernels/core/error.h"
 
@@ -60,7 +61,8 @@ int explain_command(const ExplainOptions& options) {
   std::string out;
   if (options.name == "recipe") out = explain_recipe();
   if (options.name == "json") out = explain_json();
-  std::vector<std::string> names = {"recipe", "json"};
+  if (options.name == "exit-codes") out = explain_exit_codes();
+  std::vector<std::string> names = {"recipe", "json", "exit-codes"};
   // A name may stand for things of several kinds: all of them are explained.
   for (const Entry* entry : all_entries()) {
     names.push_back(entry->name);

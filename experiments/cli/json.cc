@@ -88,8 +88,15 @@ std::string list_json(const std::vector<const Entry*>& entries) {
   return dump(list);
 }
 
-std::string check_json(std::int64_t cells, std::int64_t evaluations, double seconds) {
-  return dump({{"cells", cells}, {"evaluations", evaluations}, {"seconds", seconds}});
+std::string check_json(const WorkEstimate& work) {
+  const Seconds all = work.all();
+  return dump({{"cells", work.cells},
+               {"stored", work.stored},
+               {"evaluations", work.evaluations},
+               {"networks", work.networks},
+               {"training_steps", work.training_steps},
+               {"seconds", all.now},
+               {"seconds_idle", all.idle}});
 }
 
 std::string doctor_json(const Doctor& doctor) {
@@ -135,7 +142,11 @@ std::string explain_json() {
          "list    [{name, kind, order, paper, summary, evaluations, numerics, parameters: [{name, type, default, "
          "meaning,\n"
          "        choices?}]}]\n"
-         "check   {cells, evaluations, seconds}: network evaluations of all cells (of all samples), estimated seconds\n"
+         "check   {cells, stored, evaluations, networks, training_steps, seconds, seconds_idle}: stored: of the cells, "
+         "those\n"
+         "        in the store already; evaluations: of the network or formula, over all samples of all cells; what is "
+         "left\n"
+         "        to train; seconds that the rest takes on this machine as busy as it is, and were it idle\n"
          "doctor  {cpu, simd, threads, gpu, libraries: {name: version}}; gpu is null where there is none\n"
          "score   {schema, file, against, metrics: {name: {value, floor}}}\n";
 }

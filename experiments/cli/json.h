@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/run/estimate.h"
 #include "experiments/run/findings.h"
 #include "experiments/store/cell.h"
 #include "samplers/registry.h"
@@ -17,7 +18,7 @@ namespace ito::experiments {
 std::string run_json(const std::string& recipe, const std::string& hash, const std::vector<CellResult>& cells,
                      const std::vector<FindingResult>& findings);
 std::string list_json(const std::vector<const Entry*>& entries);
-std::string check_json(std::int64_t cells, std::int64_t evaluations, double seconds);
+std::string check_json(const WorkEstimate& work);
 
 struct Doctor {
   std::string cpu;

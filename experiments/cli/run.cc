@@ -1,7 +1,5 @@
 #include "experiments/run/runner.h"
 
-#include <cstdio>
-
 #include "experiments/cli/command_text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/outcome.h"
@@ -11,7 +9,6 @@
 #include "experiments/run/folder.h"
 #include "experiments/run/interrupt.h"
 #include "experiments/run/stored_run.h"
-#include "kernels/core/error.h"
 
 namespace ito::experiments {
 
@@ -22,16 +19,15 @@ int run_command(const RunOptions& options) {
   watch_interrupts();
   const std::filesystem::path folder = run_folder(recipe.name, options.out);
   // Before anything is written: is every cell possible?
-  check(plan, folder, false);
+  check(plan, folder);
   make_run_folder(recipe.name, options.out);
   const RunOutcome outcome = run(plan, folder);
   if (outcome.signal != 0) return report_interrupt(outcome.signal, command_text("run", options.recipe, options.out));
   show_run(read_run(folder), options.json);
-  if (outcome.diverged > 0) {
-    std::fprintf(stderr, "ito: %lld of %lld cells diverged; the report names them\n",
-                 static_cast<long long>(outcome.diverged), static_cast<long long>(outcome.cells));
-    return static_cast<int>(ErrorKind::diverged);
-  }
+  if (outcome.diverged > 0)
+    return report_divergences(outcome.divergences, std::to_string(outcome.diverged) + " of " +
+                                                       std::to_string(outcome.cells) +
+                                                       " cells diverged; the report names them");
   return 0;
 }
 

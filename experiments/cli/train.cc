@@ -14,7 +14,7 @@ int train_command(const TrainOptions& options) {
   const ResolvedRecipe recipe = resolve(read_recipe(options.recipe.recipe), options.recipe.set);
   const Plan plan(recipe, options.recipe.only);
   watch_interrupts();
-  check(plan, run_folder(recipe.name, options.out), false);
+  check(plan, run_folder(recipe.name, options.out));
   const std::filesystem::path folder = make_run_folder(recipe.name, options.out);
   const TrainOutcome outcome = train_all(plan, folder);
   if (outcome.signal != 0) return report_interrupt(outcome.signal, command_text("train", options.recipe, options.out));
@@ -23,6 +23,11 @@ int train_command(const TrainOptions& options) {
   else
     std::printf("%s: %d of %d networks trained now; weights in %s\n", recipe.name.c_str(), outcome.trained,
                 outcome.networks, (folder / "weights").c_str());
+  if (!outcome.divergences.empty())
+    return report_divergences(outcome.divergences, std::to_string(outcome.divergences.size()) + " of " +
+                                                       std::to_string(outcome.networks) +
+                                                       " trainings diverged; that is kept as NAME.diverged in " +
+                                                       (folder / "weights").string());
   return 0;
 }
 

@@ -17,14 +17,6 @@ constexpr std::int64_t kDefaultBatch = 1024;
 constexpr std::int64_t kPreviewImages = 64;
 constexpr std::int64_t kPreviewPoints = 1000;
 
-Tensor start_of(const CellTools& tools, const Dataset& data, const CellSettings& settings) {
-  std::vector<std::int64_t> extents = {settings.integer("metrics.count")};
-  for (const std::int64_t extent : data.sample_shape.extents()) extents.push_back(extent);
-  const DType dtype = settings.text("dtype") == "double" ? DType::f64 : DType::f32;
-  const Tensor z = initial_noise(Shape(extents), dtype, static_cast<std::uint64_t>(settings.integer("seed")));
-  return combine({{tools.path->sigma(tools.grid.front()), z}});
-}
-
 // f(), whose InputError is about the setting `key`.
 template <class F>
 auto about(const Plan& plan, const PlannedCell& cell, const char* key, const F& f) {
@@ -37,24 +29,51 @@ auto about(const Plan& plan, const PlannedCell& cell, const char* key, const F& 
 
 std::uint64_t seed_of(const PlannedCell& cell) { return static_cast<std::uint64_t>(cell.settings.integer("seed")); }
 
-// The formula that a network is held against: a formula's cell holds it against itself.
-const Denoiser* exact_denoiser(const PlannedCell& cell, Objects& objects, const CellTools& tools) {
-  if (!objects.model(cell.settings).model->trainable()) return &tools.network;
-  return objects.exact(cell.settings, tools.path);
+}  // namespace
+
+Tensor start_of(const CellTools& tools, const Dataset& data, const CellSettings& settings) {
+  std::vector<std::int64_t> extents = {settings.integer("metrics.count")};
+  for (const std::int64_t extent : data.sample_shape.extents()) extents.push_back(extent);
+  const DType dtype = settings.text("dtype") == "double" ? DType::f64 : DType::f32;
+  const Tensor z = initial_noise(Shape(extents), dtype, static_cast<std::uint64_t>(settings.integer("seed")));
+  return combine({{tools.path->sigma(tools.grid.front()), z}});
 }
 
-std::vector<MetricValue> measure(const PlannedCell& cell, Objects& objects, const CellTools& tools,
-                                 const References& references, const Tensor& samples, const Tensor& start) {
+SampleRequest walk_from(const Tensor& start, const References& references, const Dataset& data,
+                        const CellSettings& settings) {
+  const std::int64_t batch = settings.integer("metrics.batch");
+  SampleRequest request;
+  request.seed = static_cast<std::uint64_t>(settings.integer("seed"));
+  request.count = start.dim(0);
+  request.batch = batch > 0 ? batch : kDefaultBatch;
+  request.shape = data.sample_shape;
+  request.dtype = start.dtype();
+  request.condition = references.condition;
+  request.start = start;
+  return request;
+}
+
+ExactAnswers exact_answers(const PlannedCell& cell, Objects& objects, const CellTools& tools) {
   const CellSettings& settings = cell.settings;
-  const Denoiser* exact = exact_denoiser(cell, objects, tools);
   const std::string& rule = settings.text("guidance.name");
-  Denoiser exact_guided;
-  if (exact != nullptr && (exact->classes > 0 || tools.network.classes == 0))
-    exact_guided = make_guidance(rule, *exact, settings.given("guidance", rule));
-  std::string exact_key = entry_hash(settings, "guidance", rule);
-  if (!objects.model(settings).model->trainable())
-    exact_key += entry_hash(settings, "model", settings.text("model.kind"));
-  const Parameters rule_parameters = settings.parameters("guidance", rule);
+  ExactAnswers exact;
+  exact.key = entry_hash(settings, "guidance", rule);
+  if (!objects.model(settings).model->trainable()) {
+    exact.key += entry_hash(settings, "model", settings.text("model.kind"));
+    exact.plain = tools.network;
+  } else if (const Denoiser* formula = objects.exact(settings, tools.path)) {
+    exact.plain = *formula;
+  }
+  if (exact.plain && (exact.plain->classes > 0 || tools.network.classes == 0))
+    exact.guided = make_guidance(rule, *exact.plain, settings.given("guidance", rule));
+  return exact;
+}
+
+std::vector<MetricValue> measure(const std::string& metric, const PlannedCell& cell, Objects& objects,
+                                 const CellTools& tools, const ExactAnswers& exact, const References& references,
+                                 const Tensor& samples, const Tensor& start) {
+  const CellSettings& settings = cell.settings;
+  const Parameters rule = settings.parameters("guidance", settings.text("guidance.name"));
   const MetricInput input{.seed = seed_of(cell),
                           .data = objects.data(settings),
                           .samples = samples,
@@ -63,24 +82,19 @@ std::vector<MetricValue> measure(const PlannedCell& cell, Objects& objects, cons
                           .second = references.second,
                           .model = &tools.guided,
                           .network = &tools.network,
-                          .exact = exact,
-                          .exact_guided = exact_guided.evaluate ? &exact_guided : nullptr,
-                          .exact_key = std::move(exact_key),
+                          .exact = exact.plain ? &*exact.plain : nullptr,
+                          .exact_guided = exact.guided ? &*exact.guided : nullptr,
+                          .exact_key = exact.key,
                           .path = tools.path,
                           .grid = &tools.grid,
                           .start = &start,
-                          .guidance_w = rule_parameters.all().contains("w") ? rule_parameters.number("w") : 1.0};
-  std::vector<MetricValue> all;
-  for (const std::string& name : settings.texts("metrics.names"))
-    for (MetricValue& value : objects.metric(settings, name)(input)) {
-      const bool finite = std::isfinite(value.value) && (!value.floor || std::isfinite(*value.floor));
-      if (!finite) throw DivergedError("metric " + value.name + " is not finite");
-      all.push_back(std::move(value));
-    }
-  return all;
+                          .guidance_w = rule.all().contains("w") ? rule.number("w") : 1.0};
+  std::vector<MetricValue> values = objects.metric(settings, metric)(input);
+  for (const MetricValue& value : values)
+    if (!std::isfinite(value.value) || (value.floor && !std::isfinite(*value.floor)))
+      throw DivergedError("metric " + value.name + " is not finite");
+  return values;
 }
-
-}  // namespace
 
 CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects) {
   const CellSettings& settings = cell.settings;
@@ -121,16 +135,9 @@ Sampled draw(const Plan& plan, const PlannedCell& cell, Objects& objects, CellTo
   sampled.references =
       about(plan, cell, "sampling.condition", [&] { return objects.references(settings, tools.network.classes); });
   const auto begin = std::chrono::steady_clock::now();
-  sampled.start = start_of(tools, objects.data(settings), settings);
-  const std::int64_t batch = settings.integer("metrics.batch");
-  SampleRequest request;
-  request.seed = seed_of(cell);
-  request.count = settings.integer("metrics.count");
-  request.batch = batch > 0 ? batch : kDefaultBatch;
-  request.shape = objects.data(settings).sample_shape;
-  request.dtype = sampled.start.dtype();
-  request.condition = sampled.references->condition;
-  request.start = sampled.start;
+  const Dataset& data = objects.data(settings);
+  sampled.start = start_of(tools, data, settings);
+  const SampleRequest request = walk_from(sampled.start, *sampled.references, data, settings);
   sampled.result = sample(tools.guided, tools.path, tools.grid, *tools.solver, request);
   sampled.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return sampled;
@@ -163,14 +170,18 @@ ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& ob
     result.seconds = sampled.seconds;
     result.samples_hash = sha256_hex(tensor_bytes(sampled.result.samples));
     const Tensor samples = sampled.result.samples.to(DType::f32);
-    result.metrics = measure(cell, objects, tools, *sampled.references, samples, sampled.start);
+    const ExactAnswers exact = exact_answers(cell, objects, tools);
+    for (const std::string& metric : cell.settings.texts("metrics.names"))
+      for (MetricValue& value :
+           measure(metric, cell, objects, tools, exact, *sampled.references, samples, sampled.start))
+        result.metrics.push_back(std::move(value));
     computed.samples = sampled.result.samples;
     computed.condition = sampled.references->condition;
     const bool field = std::any_of(result.metrics.begin(), result.metrics.end(),
                                    [](const MetricValue& metric) { return metric.name == "field_rms"; });
     if (field && samples.rank() == 2 && samples.dim(1) == 2)
-      computed.field = preview_field(*tools.path, tools.network, *exact_denoiser(cell, objects, tools),
-                                     sampled.references->reference.x, seed_of(cell));
+      computed.field =
+          preview_field(*tools.path, tools.network, *exact.plain, sampled.references->reference.x, seed_of(cell));
   } catch (const DivergedError& error) {
     result.status = CellStatus::diverged;
     result.message = error.what();

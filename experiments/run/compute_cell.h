@@ -18,6 +18,24 @@ struct CellTools {
 // InputError begins with the place in the recipe of the setting that is at fault.
 CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects);
 
+// What a cell is held against: the data's own formula on its path (a formula's cell: itself), and the same under the
+// cell's guidance. Empty where there is none.
+struct ExactAnswers {
+  std::optional<Denoiser> plain, guided;
+  std::string key;  // what chose `guided`
+};
+ExactAnswers exact_answers(const PlannedCell& cell, Objects& objects, const CellTools& tools);
+
+// Samples [N, ...] in float, drawn from `start`, under one metric. DivergedError where a value is not finite.
+std::vector<MetricValue> measure(const std::string& metric, const PlannedCell& cell, Objects& objects,
+                                 const CellTools& tools, const ExactAnswers& exact, const References& references,
+                                 const Tensor& samples, const Tensor& start);
+
+// The cell's start, x at grid.front(), and its walk from there in batches of its size.
+Tensor start_of(const CellTools& tools, const Dataset& data, const CellSettings& settings);
+SampleRequest walk_from(const Tensor& start, const References& references, const Dataset& data,
+                        const CellSettings& settings);
+
 struct ComputedCell {
   CellResult result;
   Tensor samples;  // undefined where the cell diverged

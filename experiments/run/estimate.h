@@ -1,24 +1,35 @@
-// Before a run: is every cell possible, and how much work is it?
+// Before a run: is every cell possible, and how much work is left?
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 
 #include "experiments/run/plan.h"
+#include "experiments/run/stopwatch.h"
 
 namespace ito::experiments {
 
 struct WorkEstimate {
+  // Counted, nothing measured.
   std::int64_t cells = 0;
-  std::int64_t evaluations = 0;  // of the network (or formula), over all samples of all cells; an upper bound: the last
-                                 // step of some solvers takes fewer
-  double sampling_seconds = 0;   // from a short measurement of each model on this machine
-  double training_seconds = 0;   // of networks whose weights are not in `folder`: three forward passes an example
-  double seconds() const { return sampling_seconds + training_seconds; }  // metrics are not in it
+  std::int64_t stored = 0;          // of them, in the folder's store already
+  std::int64_t evaluations = 0;     // of the network (or formula), over all samples of all cells
+  std::int64_t networks = 0;        // that a run would train
+  std::int64_t training_steps = 0;  // that are left of their trainings
+
+  // Measured on this machine, for what is not stored yet.
+  Seconds training, sampling, metrics;
+  Seconds rest;  // data read and fitted, cells written, the report
+  Seconds all() const { return training + sampling + metrics + rest; }
 };
 
 // Makes what each cell walks with (data, model, path, grid, solver, guidance), once for each different combination.
 // InputError begins with the place in the recipe.
-WorkEstimate check(const Plan& plan, const std::filesystem::path& folder, bool measure_speed);
+WorkEstimate check(const Plan& plan, const std::filesystem::path& folder);
+
+// check, and what it takes: a few steps of each training and of each different walk, at the batch that a run has, and
+// each metric once for each different thing that it is asked. A metric's own evaluations beyond the first moment are
+// answered without computing, and counted.
+WorkEstimate estimate(const Plan& plan, const std::filesystem::path& folder);
 
 }  // namespace ito::experiments

@@ -9,12 +9,14 @@
 #include "experiments/report/progress.h"
 #include "experiments/report/text.h"
 #include "experiments/run/interrupt.h"
+#include "experiments/training/checkpoint.h"
 #include "experiments/training/train.h"
 
 namespace ito::experiments {
 namespace {
 
 constexpr std::size_t kMostReferences = 16;
+constexpr const char *kWeights = ".safetensors", *kCheckpoint = ".checkpoint", *kDiverged = ".diverged";
 constexpr std::int64_t kCheckpointEvery = 250;  // steps: seconds of work at most are lost to a kill
 
 // Text that two settings share exactly when the entries named in `kind`'s table are the same with the same parameters.
@@ -96,21 +98,30 @@ std::unique_ptr<Model> Objects::make_model(const CellSettings& settings) {
   return maker<Model>(kind)(data(settings), seed, settings.parameters("model", kind));
 }
 
-std::filesystem::path Objects::weights_file(const std::string& training_key) const {
-  return folder_ / "weights" / (training_key + ".safetensors");
+std::filesystem::path Objects::file_of(const std::string& training_key, const char* what) const {
+  return folder_ / "weights" / (training_key + what);
+}
+
+std::int64_t Objects::training_steps_left(const CellSettings& settings) {
+  if (!needs_training(settings)) return 0;
+  const std::unique_ptr<Model> model = make_model(settings);
+  const TrainingOptions options = training_options(settings.training());
+  const std::string key = training_key(*model, data(settings), options);
+  const std::filesystem::path checkpoint = file_of(key, kCheckpoint);
+  return options.steps - (std::filesystem::exists(checkpoint) ? checkpoint_steps(checkpoint, key) : 0);
 }
 
 bool Objects::needs_training(const CellSettings& settings) {
   const std::unique_ptr<Model> model = make_model(settings);
   if (!model->trainable()) return false;
   const std::string key = training_key(*model, data(settings), training_options(settings.training()));
-  return !std::filesystem::exists(weights_file(key));
+  return !std::filesystem::exists(file_of(key, kWeights)) && !std::filesystem::exists(file_of(key, kDiverged));
 }
 
 std::string Objects::train_to(const std::filesystem::path& file, const std::string& key, Model& model,
                               const CellSettings& settings) {
   const TrainingOptions options = training_options(settings.training());
-  const std::filesystem::path checkpoint = folder_ / "weights" / (key + ".checkpoint");
+  const std::filesystem::path checkpoint = file_of(key, kCheckpoint);
   Progress progress("training " + settings.text("model.kind") + " on " + settings.text("data.name"), options.steps,
                     "steps");
   TrainingControl control;
@@ -135,22 +146,18 @@ std::string Objects::train_to(const std::filesystem::path& file, const std::stri
 void Objects::train_or_load(TrainedModel& trained, const CellSettings& settings) {
   Model& model = *trained.model;
   const std::string key = training_key(model, data(settings), training_options(settings.training()));
-  const std::filesystem::path file = weights_file(key);
-  if (std::filesystem::exists(file)) {
-    load_weights(file, model);
+  const std::filesystem::path weights = file_of(key, kWeights), verdict = file_of(key, kDiverged);
+  if (std::filesystem::exists(weights)) {
+    const auto metadata = load_weights(weights, model);
+    if (const auto of = metadata.find("training_key"); of != metadata.end() && of->second != key)
+      throw InputError(weights.string() + ": the weights of another training under this one's name; remove the file");
+  } else if (std::filesystem::exists(verdict)) {
+    trained.diverged = read_text_file(verdict);
   } else if (missing_ == MissingWeights::train) {
-    const std::filesystem::path verdict = folder_ / "weights" / (key + ".diverged");
-    if (std::filesystem::exists(verdict)) {
-      trained.diverged = read_text_file(verdict);
-    } else if (trained.diverged = train_to(file, key, model, settings); !trained.diverged.empty()) {
-      write_file_atomically(verdict, std::string_view(trained.diverged));
-    }
-    if (!trained.diverged.empty()) {
-      trained.weights = "diverged " + key;
-      return;
-    }
+    trained.diverged = train_to(weights, key, model, settings);
+    if (!trained.diverged.empty()) write_file_atomically(verdict, std::string_view(trained.diverged));
   }
-  trained.weights = weights_hash(model);
+  trained.weights = trained.diverged.empty() ? weights_hash(model) : "diverged " + key;
 }
 
 const TrainedModel& Objects::model(const CellSettings& settings) {

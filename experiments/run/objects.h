@@ -47,7 +47,7 @@ class Objects {
   // May train, with progress; throws Interrupted after writing the checkpoint, DivergedError where the training ended
   // so. That is remembered beside the weights: a training diverges once.
   const TrainedModel& model(const CellSettings& settings);
-  // TrainedModel::weights, which a training that diverged has too.
+  // TrainedModel::weights, which a training that diverged has too. May train, as model() does.
   const std::string& weights(const CellSettings& settings);
   // The model on the cell's path, without guidance; and the data's own formula there (null where it has none).
   Denoiser network(const CellSettings& settings, const PathPtr& path);
@@ -56,12 +56,17 @@ class Objects {
   std::shared_ptr<const References> references(const CellSettings& settings, int classes);
   // True when model() would train.
   bool needs_training(const CellSettings& settings);
+  // How many steps it would take: from a checkpoint where there is one.
+  std::int64_t training_steps_left(const CellSettings& settings);
+  // The model as it is before any training.
+  std::unique_ptr<Model> make_model(const CellSettings& settings);
 
  private:
   void check_metrics(const CellSettings& settings, const Dataset& set);
   const TrainedModel& trained(const CellSettings& settings);
-  std::filesystem::path weights_file(const std::string& training_key) const;
-  std::unique_ptr<Model> make_model(const CellSettings& settings);
+  // Beside each other under the training's key: the weights, the checkpoint until they are there, and instead of them
+  // why a training diverged.
+  std::filesystem::path file_of(const std::string& training_key, const char* what) const;
   // Trains and writes the weights. Empty, or why the training diverged.
   std::string train_to(const std::filesystem::path& file, const std::string& key, Model& model,
                        const CellSettings& settings);

@@ -104,6 +104,12 @@ Parameters CellSettings::training() const {
   return {training_entry(), given};
 }
 
+CellSettings CellSettings::with(std::string_view key, Value value) const {
+  CellSettings changed = *this;
+  changed.values_.insert_or_assign(std::string(key), std::move(value));
+  return changed;
+}
+
 std::string axes_text(const std::map<std::string, Value>& axes) {
   std::string text;
   for (const auto& [key, value] : axes) text += (text.empty() ? "" : ", ") + key + " = " + value_text(value);

@@ -29,6 +29,8 @@ class CellSettings {
   Parameters parameters(std::string_view kind, std::string_view name) const;
   GivenParameters given(std::string_view kind, std::string_view name) const;
   Parameters training() const;
+  // The same with another value of a fixed key.
+  CellSettings with(std::string_view key, Value value) const;
 
  private:
   std::map<std::string, Value, std::less<>> values_;

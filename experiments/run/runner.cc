@@ -1,5 +1,6 @@
 #include "experiments/run/runner.h"
 
+#include <algorithm>
 #include <set>
 
 #include "experiments/report/progress.h"
@@ -19,6 +20,13 @@ RunHeader header_of(const ResolvedRecipe& recipe) {
           .overrides = recipe.overrides,
           .hash = recipe.hash,
           .machine = machine_text()};
+}
+
+void add_divergence(std::vector<Divergence>& all, const std::map<std::string, Value>& axes,
+                    const std::string& message) {
+  auto it = std::find_if(all.begin(), all.end(), [&](const Divergence& d) { return d.message == message; });
+  if (it == all.end()) it = all.insert(it, {axes_text(axes), message, 0});
+  ++it->cells;
 }
 
 }  // namespace
@@ -59,7 +67,11 @@ RunOutcome run(const Plan& plan, const std::filesystem::path& folder) {
     progress.update(++done, axes_text(cell.axes));
   });
   if (outcome.signal == 0) progress.finish();
-  for (const CellResult& cell : store.cells()) outcome.diverged += cell.status == CellStatus::diverged;
+  for (const CellResult& cell : store.cells()) {
+    if (cell.status != CellStatus::diverged) continue;
+    ++outcome.diverged;
+    add_divergence(outcome.divergences, cell.axes, cell.message);
+  }
   return outcome;
 }
 
@@ -72,14 +84,16 @@ TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder) {
     if (outcome.signal != 0) return;
     const bool missing = objects.needs_training(cell.settings);
     try {
-      const TrainedModel& model = objects.model(cell.settings);
-      if (!model.model->trainable() || !seen.insert(model.weights).second) return;
+      const std::string& weights = objects.weights(cell.settings);
+      if (weights.empty() || !seen.insert(weights).second) return;
+      ++outcome.networks;
+      objects.model(cell.settings);
+      outcome.trained += missing;
+    } catch (const DivergedError& error) {
+      add_divergence(outcome.divergences, cell.axes, error.what());
     } catch (const Interrupted& interrupted) {
       outcome.signal = interrupted.signal;
-      return;
     }
-    ++outcome.networks;
-    outcome.trained += missing;
   });
   return outcome;
 }

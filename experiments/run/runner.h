@@ -11,21 +11,30 @@
 
 namespace ito::experiments {
 
+// What diverged and where: a training once, however many cells wait for it.
+struct Divergence {
+  std::string axes;  // of the first cell
+  std::string message;
+  std::int64_t cells = 0;
+};
+
 struct RunOutcome {
   std::int64_t cells = 0;     // of the plan
   std::int64_t computed = 0;  // by this call
   std::int64_t kept = 0;      // found finished
   std::int64_t diverged = 0;  // of the plan's
-  int signal = 0;             // that ended it early
+  std::vector<Divergence> divergences;
+  int signal = 0;  // that ended it early
 };
 
 // Throws what stops the whole run; a diverged cell does not. Holds the folder's lock.
 RunOutcome run(const Plan& plan, const std::filesystem::path& folder);
 
-// Trains the networks of the plan's cells and nothing else; how many were trained by this call.
+// Trains the networks of the plan's cells and nothing else. A training that diverges ends alone.
 struct TrainOutcome {
   int networks = 0;
-  int trained = 0;
+  int trained = 0;  // by this call
+  std::vector<Divergence> divergences;
   int signal = 0;
 };
 TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder);

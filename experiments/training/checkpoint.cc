@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "autograd/io/safetensors.h"
 #include "autograd/io/sha256.h"
@@ -17,6 +16,29 @@ std::string hash_of(const std::map<std::string, Tensor>& tensors) {
   Sha256 hash;
   for (const auto& [name, x] : tensors) hash.text(name).tensor(x);
   return hash.hex();
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
+  throw InputError(fmt::format("{}: {}", path.string(), why));
+}
+
+// The file and its losses, when it is a checkpoint of the training `key`.
+struct Stored {
+  Verified file;
+  Tensor losses;
+};
+Stored load_stored(const std::filesystem::path& path, const std::string& key) {
+  Verified file = load_verified(path);
+  if (!file.metadata.contains(kHash) || !file.metadata.contains("training"))
+    refuse(path, "not a training's checkpoint");
+  if (file.metadata.at("training") != key)
+    refuse(path,
+           "the checkpoint of another training (data, model or training options differ); remove it to begin anew");
+  const auto losses = file.tensors.find("losses");
+  if (losses == file.tensors.end() || losses->second.dtype() != DType::f64 || losses->second.rank() != 1)
+    refuse(path, "the losses are missing");
+  Tensor found = losses->second;
+  return {std::move(file), std::move(found)};
 }
 
 }  // namespace
@@ -43,23 +65,20 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
   save_verified(path, tensors, {{"training", checkpoint.key}, {"step", fmt::format("{}", steps)}});
 }
 
+std::int64_t checkpoint_steps(const std::filesystem::path& path, const std::string& key) {
+  return load_stored(path, key).losses.dim(0);
+}
+
 void load_checkpoint(const std::filesystem::path& path, Checkpoint& checkpoint) {
-  const Verified file = load_verified(path);
-  const auto refuse = [&](const std::string& why) { throw InputError(fmt::format("{}: {}", path.string(), why)); };
-  if (!file.metadata.contains(kHash) || !file.metadata.contains("training")) refuse("not a training's checkpoint");
-  if (file.metadata.at("training") != checkpoint.key)
-    refuse("the checkpoint of another training (data, model or training options differ); remove it to begin anew");
-  const auto losses = file.tensors.find("losses");
-  if (losses == file.tensors.end() || losses->second.dtype() != DType::f64 || losses->second.rank() != 1)
-    refuse("the losses are missing");
+  const auto [file, losses] = load_stored(path, checkpoint.key);
   for (const auto& [name, x] : checkpoint.tensors) {
     const auto it = file.tensors.find(name);
-    if (it == file.tensors.end()) refuse(fmt::format("{} is missing", name));
+    if (it == file.tensors.end()) refuse(path, fmt::format("{} is missing", name));
     if (it->second.shape() != x.shape() || it->second.dtype() != x.dtype())
-      refuse(fmt::format("{} has shape {}; {} was expected", name, it->second.shape().text(), x.shape().text()));
+      refuse(path, fmt::format("{} has shape {}; {} was expected", name, it->second.shape().text(), x.shape().text()));
   }
   for (auto& [name, x] : checkpoint.tensors) copy_values(file.tensors.at(name), x);
-  const std::span<const double> values = losses->second.span<double>();
+  const std::span<const double> values = losses.span<double>();
   checkpoint.losses.assign(values.begin(), values.end());
 }
 

@@ -25,6 +25,9 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 // damaged or belongs to another training; then nothing has been written.
 void load_checkpoint(const std::filesystem::path& path, Checkpoint& checkpoint);
 
+// How many steps a checkpoint of the training `key` has behind it. InputError as above.
+std::int64_t checkpoint_steps(const std::filesystem::path& path, const std::string& key);
+
 // Tensors as a file under a hash of their own, and back: what checkpoints and weights share.
 void save_verified(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
                    std::map<std::string, std::string> metadata);

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "autograd/io/npy.h"
@@ -101,11 +102,23 @@ TEST_F(Commands, ListAndDoctorAndCheckAsJson) {
   const Json check = Json::parse(ito({"check", "tiny.toml", "--json"}).out);
   EXPECT_EQ(check["cells"], 8);
   EXPECT_EQ(check["evaluations"], 2 * 2 * (2 + 4) * 40);
+  EXPECT_EQ(check["stored"], 0);
+  EXPECT_EQ(check["networks"], 0);
   EXPECT_GT(check["seconds"], 0.0);
+  ASSERT_EQ(ito({"run", "tiny.toml", "--out", "here"}).code, 0);
+  EXPECT_EQ(Json::parse(ito({"check", "tiny.toml", "--json", "--out", "here"}).out)["stored"], 8);
+}
+
+TEST_F(Commands, ExitCodesAreOneTable) {
+  const std::string table = ito({"explain", "exit-codes"}).out;
+  for (const char* code : {"\n  0 ", "\n  2 ", "\n  3 ", "\n  4 ", "\n  130 ", "\n  143 "})
+    EXPECT_NE(table.find(code), std::string::npos) << table;
+  EXPECT_NE(ito({"--help"}).out.find(table), std::string::npos);
 }
 
 TEST_F(Commands, EveryRegisteredNameIsExplained) {
-  for (const char* name : {"recipe", "json", "grid.steps"}) EXPECT_EQ(ito({"explain", name}).code, 0) << name;
+  for (const char* name : {"recipe", "json", "exit-codes", "grid.steps"})
+    EXPECT_EQ(ito({"explain", name}).code, 0) << name;
   for (const char* kind : {"data", "model", "path", "grid", "solver", "guidance", "metric"}) {
     const Finished explained = ito({"explain", entries_of(kind).front()->name});
     EXPECT_EQ(explained.code, 0);
@@ -182,8 +195,8 @@ TEST_F(Commands, AFullDiskIsAnEnvironmentErrorAndLeavesNothingHalfWritten) {
   EXPECT_EQ(ito({"run", "tiny.toml"}).code, 0);
 }
 
-TEST_F(Commands, ADivergingTrainingEndsItsOwnCells) {
-  write_file_atomically(folder_ / "absurd.toml", std::string_view(R"(data.name = "eight_gaussians"
+// One of its two networks diverges.
+constexpr std::string_view kAbsurd = R"(data.name = "eight_gaussians"
 model.kind = "mlp"
 model.hidden = [8]
 training.batch = 16
@@ -198,9 +211,34 @@ metrics.count = 40
 [sweep]
 training.learning_rate = [1e3, 0.001]
 seed = [1, 2]
-)"));
+)";
+
+TEST_F(Commands, TrainGoesOnAfterATrainingThatDiverges) {
+  write_file_atomically(folder_ / "absurd.toml", kAbsurd);
+  for (const char* trained : {"1 of 2 networks trained now", "0 of 2 networks trained now"}) {
+    const Finished train = ito({"train", "absurd.toml"});
+    EXPECT_EQ(train.code, 4) << train.err;
+    EXPECT_NE(train.out.find(trained), std::string::npos) << train.out;
+    EXPECT_NE(train.err.find("learning_rate = 1000"), std::string::npos) << train.err;
+    EXPECT_NE(train.err.find("training diverged at step "), std::string::npos) << train.err;
+    EXPECT_NE(train.err.find("is not finite"), std::string::npos) << train.err;
+    EXPECT_EQ(std::count(train.err.begin(), train.err.end(), '\n'), 2) << train.err;
+  }
+  std::map<std::string, int> files;
+  for (const auto& entry : fs::directory_iterator(folder_ / "build/runs/absurd/weights"))
+    ++files[entry.path().extension()];
+  EXPECT_EQ(files, (std::map<std::string, int>{{".diverged", 1}, {".safetensors", 1}}));
+  const Finished sample = ito({"sample", "absurd.toml", "--out", "x.npy"});
+  EXPECT_EQ(sample.code, 4) << sample.err;
+  EXPECT_FALSE(fs::exists(folder_ / "x.npy"));
+}
+
+TEST_F(Commands, ADivergingTrainingEndsItsOwnCells) {
+  write_file_atomically(folder_ / "absurd.toml", kAbsurd);
   const Finished run = ito({"run", "absurd.toml", "--json"});
   EXPECT_EQ(run.code, 4) << run.err;
+  EXPECT_NE(run.err.find("and 1 more cells: training diverged at step "), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("2 of 4 cells diverged"), std::string::npos) << run.err;
   const Json cells = Json::parse(run.out)["cells"];
   ASSERT_EQ(cells.size(), 4u);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(cells[i]["status"], i < 2 ? "diverged" : "finished") << cells[i];

@@ -1,0 +1,99 @@
+// What `ito check` says, held against what a run then does: counts exactly, times only in what they depend on.
+#include "experiments/run/estimate.h"
+
+#include "experiments/run/runner.h"
+#include "experiments/store/store.h"
+#include "experiments/training/options.h"
+#include "tests/support/temporary_folder.h"
+
+namespace ito::experiments {
+namespace {
+
+// heun makes one evaluation fewer than two a step, guidance counts twice.
+const char kRecipe[] = R"(data.name = "eight_gaussians"
+grid.name = "uniform"
+grid.t_end = 0.0
+metrics.names = ["sliced_w2"]
+metrics.count = 40
+guidance.name = "cfg"
+sampling.condition = "data"
+training.steps = 30
+training.batch = 64
+[sweep]
+model.kind = ["exact", "mlp"]
+sampler.name = ["ddim", "heun"]
+grid.steps = [1, 2, 9]
+guidance.w = [1.0, 2.0]
+)";
+
+ResolvedRecipe resolved(const std::vector<std::string>& set = {}) {
+  return resolve(parse_recipe(kRecipe, "r.toml"), set);
+}
+
+TEST(Estimate, CountsAreThoseOfTheRun) {
+  const TemporaryFolder folder;
+  const ResolvedRecipe recipe = resolved();
+  const Plan plan(recipe);
+  const WorkEstimate before = estimate(plan, folder.path());
+  EXPECT_EQ(before.cells, 24);
+  EXPECT_EQ(before.stored, 0);
+  EXPECT_EQ(before.networks, 1);
+  EXPECT_EQ(before.training_steps, 30);
+  for (const Seconds& part : {before.training, before.sampling, before.metrics, before.rest}) {
+    EXPECT_GT(part.now, 0);
+    EXPECT_GT(part.idle, 0);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "an estimate left something behind";
+
+  std::filesystem::create_directory(folder / "weights");
+  ASSERT_EQ(run(plan, folder.path()).computed, 24);
+  std::int64_t evaluations = 0;
+  for (const CellResult& cell : Store(folder / kStoreFile, Access::read).cells()) evaluations += 40 * cell.nfe;
+  EXPECT_EQ(before.evaluations, evaluations);
+
+  const WorkEstimate after = estimate(plan, folder.path());
+  EXPECT_EQ(after.cells, 24);
+  EXPECT_EQ(after.stored, 24);
+  EXPECT_EQ(after.networks, 0);
+  EXPECT_EQ(after.training_steps, 0);
+  EXPECT_EQ(after.evaluations, evaluations);
+  for (const Seconds& part : {after.training, after.sampling, after.metrics}) EXPECT_EQ(part.now, 0);
+}
+
+TEST(Estimate, StoredCellsAreNotCountedAgainWhenMoreAreAskedFor) {
+  const TemporaryFolder folder;
+  const ResolvedRecipe few = resolved({"model.kind=exact", "grid.steps=[1, 2]"});
+  run(Plan(few), folder.path());
+  const ResolvedRecipe more = resolved({"model.kind=exact", "grid.steps=[1, 2, 9]"});
+  const WorkEstimate left = estimate(Plan(more), folder.path());
+  EXPECT_EQ(left.cells, 12);
+  EXPECT_EQ(left.stored, 8);
+  EXPECT_GT(left.sampling.now, 0);
+}
+
+TEST(Estimate, GrowsWithTheSamples) {
+  const TemporaryFolder folder;
+  double before = 0;
+  std::int64_t evaluations = 0;
+  // Batches of one size, so that the same thing is measured, to be done 200 times as often.
+  for (const char* count : {"metrics.count=20", "metrics.count=4000"}) {
+    const ResolvedRecipe recipe = resolved({count, "metrics.batch=20", "model.kind=exact", "sampler.name=ddim"});
+    const WorkEstimate work = estimate(Plan(recipe), folder.path());
+    EXPECT_GT(work.evaluations, evaluations);
+    EXPECT_GT(work.sampling.idle, before) << count;
+    evaluations = work.evaluations;
+    before = work.sampling.idle;
+  }
+}
+
+TEST(Estimate, ChecksWithoutMeasuring) {
+  const TemporaryFolder folder;
+  const ResolvedRecipe recipe = resolved();
+  const WorkEstimate work = check(Plan(recipe), folder.path());
+  EXPECT_EQ(work.cells, 24);
+  EXPECT_EQ(work.networks, 1);
+  EXPECT_EQ(work.all().now, 0);
+}
+
+}  // namespace
+}  // namespace ito::experiments
