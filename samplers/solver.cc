@@ -54,6 +54,9 @@ void Trajectory::begin_step(int step) {
 namespace {
 
 void check_request(const Denoiser& denoiser, const SampleRequest& request) {
+  for (const auto& [there, what] : {std::pair{denoiser.path != nullptr, "path"},
+                                    std::pair{static_cast<bool>(denoiser.evaluate), "function evaluate"}})
+    if (!there) throw InputError("sampling: denoiser '" + denoiser.name + "' has no " + what);
   require(request.count >= 1, "sampling: count is below 1");
   require(request.batch >= 0, "sampling: batch is negative");
   require(request.first_sample >= 0, "sampling: first_sample is negative");
@@ -82,6 +85,7 @@ Shape batch_shape(std::int64_t n, const Shape& sample) {
 
 SampleResult sample(const Denoiser& denoiser, const PathPtr& path, const Grid& grid, Solver& solver,
                     const SampleRequest& request) {
+  require(path != nullptr, "sampling: there is no path to sample on");
   check_request(denoiser, request);
   const std::int64_t batch = request.batch == 0 ? request.count : std::min(request.batch, request.count);
   if (request.start.defined() &&

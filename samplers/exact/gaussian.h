@@ -55,7 +55,7 @@ class Gaussian {
   SymmetricEigen eigen_;
 };
 
-// KL(p || q) in nats. +inf where q has a direction of zero variance in which p differs.
+// KL(p || q) in nats. +inf where either has a direction of zero variance.
 double kl_divergence(const Gaussian& p, const Gaussian& q);
 // The 2-Wasserstein distance (not squared): |m_p - m_q|^2 + tr(S_p + S_q - 2 (S_p^1/2 S_q S_p^1/2)^1/2), square root.
 double w2_distance(const Gaussian& p, const Gaussian& q);

@@ -322,6 +322,16 @@ TEST(Sample, BadRequestsAreRefused) {
               r.noise = counter_noise(1);
             }),
             "sampling: a given noise does not know sample numbers; it needs batch 0");
+  Denoiser nowhere = denoiser, mute = denoiser;
+  nowhere.path = nullptr;
+  mute.evaluate = {};
+  const auto ddim = make_solver("ddim");
+  EXPECT_EQ(message_of([&] { sample(nowhere, path, grid, *ddim, request_of(3)); }),
+            "sampling: denoiser 'mixture' has no path");
+  EXPECT_EQ(message_of([&] { sample(mute, path, grid, *ddim, request_of(3)); }),
+            "sampling: denoiser 'mixture' has no function evaluate");
+  EXPECT_EQ(message_of([&] { sample(denoiser, nullptr, grid, *ddim, request_of(3)); }),
+            "sampling: there is no path to sample on");
   Denoiser wrong = denoiser;
   wrong.evaluate = [](const Query&) { return Answer{.prediction = Tensor::zeros({1}, DType::f32), .renoise = {}}; };
   EXPECT_EQ(message_of([&] { sample(wrong, path, grid, *make_solver("ddim"), request_of(3)); }),
