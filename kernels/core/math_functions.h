@@ -40,6 +40,7 @@ struct Format<float> {
   static constexpr double kLift = 64, kTwoToLift = 0x1p64;  // 2^(n + kLift) is normal for 2^n from e^kExpLow to 1
   static constexpr double kExpm1Low = -20;                  // expm1 = -1 below
   static constexpr double kGaussianHigh = 15.5;             // exp(-x^2 / 2), even times x, is 0 above
+  static constexpr double kTanhFormHigh = 11;               // and so is exp(-2 u(x)) of gelu_tanh
 };
 template <>
 struct Format<double> {
@@ -59,6 +60,7 @@ struct Format<double> {
   static constexpr double kLift = 512, kTwoToLift = 0x1p512;
   static constexpr double kExpm1Low = -40;
   static constexpr double kGaussianHigh = 39;
+  static constexpr double kTanhFormHigh = 23;
 };
 
 template <class O>
@@ -73,6 +75,15 @@ ITO_MATH_INLINE V<O> polynomial(O o, V<O> x, const double (&c)[N]) {
     return o.set(c[I]);
   else
     return o.fma(x, polynomial<I + 1>(o, x, c), o.set(c[I]));
+}
+
+// c[I] + x (c[I + 1] + x (... (c[N - 1] + x))): a leading coefficient of 1 costs a sum, not an fma.
+template <std::size_t I = 0, class O, std::size_t N>
+ITO_MATH_INLINE V<O> monic_polynomial(O o, V<O> x, const double (&c)[N]) {
+  if constexpr (I + 1 == N)
+    return x + o.set(c[I]);
+  else
+    return o.fma(x, monic_polynomial<I + 1>(o, x, c), o.set(c[I]));
 }
 
 // 2^k for a whole k whose power is a normal number.

@@ -69,19 +69,42 @@ struct Logit {
 
 // GELU's tanh form, x/2 (1 + tanh u) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3), and its derivative.
 // Bound: 2 |2 u| ULP and a few, from the rounding of u.
+//   with a = |x|, u = u(a), b = sigmoid(-2 u):  x - a b or -a b; the derivative is 1 - B or B, B = b (1 - 2 a u' (1 -
+//   b))
+template <class O>
+struct TanhFormTail {
+  V<O> a;            // bounded: beyond, a b = 0
+  V<O> square;       // a^2
+  V<O> exponential;  // e^(-2 u) times
+  V<O> one;          // this, which is large, so that b = exponential / (one + exponential) alone rounds to a subnormal
+};
+
+template <class O>
+ITO_MATH_INLINE TanhFormTail<O> tanh_form_tail(O o, V<O> x) {
+  const V<O> high = o.set(FormatOf<O>::kTanhFormHigh), magnitude = o.abs(x);
+  const V<O> a = o.select(magnitude > high, high, magnitude);
+  const V<O> square = a * a;
+  if constexpr (kIsFloat<O>) {
+    const V<O> u4 = a * o.fma(o.set(2 * 0.07135481627260025), square, o.set(2 * 1.5957691216057308));
+    return {a, square, lifted_exp_half(o, u4, o.set(0)), o.set(coefficients::kLiftedHalfFloat)};
+  } else {
+    const V<O> minus_u2 = a * o.fma(o.set(-0.07135481627260025), square, o.set(-1.5957691216057308));
+    return {a, square, scaled_exp_falling(o, minus_u2).significand, o.set(FormatOf<O>::kTwoToLift)};
+  }
+}
+
 template <class O>
 ITO_MATH_INLINE V<O> gelu_tanh(O o, V<O> x) {
-  const V<O> bounded = clamp(o, x, -1e4, 1e4);  // x^3 does not overflow
-  const V<O> u2 = bounded * o.fma(o.set(0.07135481627260025), bounded * bounded, o.set(1.5957691216057308));
-  return o.select(x < o.set(0), bounded, x) * sigmoid(o, u2);
+  const TanhFormTail<O> tail = tanh_form_tail(o, x);
+  const V<O> below = tail.a * tail.exponential / (tail.one + tail.exponential);
+  return o.select(x < o.set(0), o.set(-0.0), x) - below;
 }
 
 template <class O>
 ITO_MATH_INLINE V<O> gelu_tanh_derivative(O o, V<O> x) {
-  const V<O> bounded = clamp(o, x, -1e4, 1e4);
-  const V<O> square = bounded * bounded;
-  const V<O> u2 = bounded * o.fma(o.set(0.07135481627260025), square, o.set(1.5957691216057308));
-  const V<O> du2 = o.fma(o.set(0.2140644488178007), square, o.set(1.5957691216057308));
-  const SigmoidPair<O> s = sigmoid_pair(o, u2);
-  return s.sigmoid * o.fma(bounded * du2, s.complement, o.set(1));
+  const TanhFormTail<O> tail = tanh_form_tail(o, x);
+  const V<O> b = tail.exponential / (tail.one + tail.exponential);
+  const V<O> slope = tail.a * o.fma(o.set(0.2140644488178007), tail.square, o.set(1.5957691216057308));
+  const V<O> below = b * o.nfma(slope, o.set(1) - b, o.set(1));
+  return o.select(x < o.set(0), below, o.set(1) - below);
 }

@@ -23,8 +23,8 @@ enum class Unary : unsigned char {
   sigmoid,      //  1 / (1 + e^-x)        dy (y (1 - y))
   silu,         //  x sigmoid(x)          dy (s fma(x, 1 - s, 1)), s = sigmoid(x)
   gelu,         //  x Phi(x)              dy (Phi(x) + x phi(x)); phi, Phi: the normal density and distribution
-  gelu_tanh,    //  x sigmoid(2 u)        dy (s fma(2 x u', 1 - s, 1)), u = sqrt(2/pi) (x + 0.044715 x^3), s = sigmoid(2
-                //  u)
+  gelu_tanh,    //  x sigmoid(2 u)        dy (s + 2 x u' s (1 - s)), s = sigmoid(2 u)
+                //                        u = sqrt(2/pi) (x + 0.044715 x^3)
 };
 inline constexpr int kUnaryCount = 10;
 

@@ -119,6 +119,10 @@ TYPED_TEST(ElementwiseTest, UnaryEqualsTheScalarFormulaToTheBit) {
         got[0] = T(-5);
         unary(context, f, n, got.data() + 1, got.data() + 1);
         ASSERT_EQ(test::first_difference(got, want), -1) << where << ", function " << k << " in place, n = " << n;
+        got = dy;  // in place of dy
+        got[0] = T(-5);
+        unary_gradient(context, f, n, x.data() + 1, got.data() + 1, got.data() + 1);
+        ASSERT_EQ(test::first_difference(got, gradient_wanted), -1) << where << ", gradient " << k << " in place";
       });
     }
   }
@@ -195,6 +199,10 @@ TYPED_TEST(ElementwiseTest, BinaryWithEveryBroadcast) {
           std::vector<T> got(a.size());
           binary(context, op, broadcast, s.rows, s.columns, a.data(), b.data(), got.data());
           ASSERT_EQ(test::first_difference(got, want), -1) << where << ", op " << k << ", broadcast " << m;
+          got = a;  // in place
+          binary(context, op, broadcast, s.rows, s.columns, got.data(), b.data(), got.data());
+          ASSERT_EQ(test::first_difference(got, want), -1)
+              << where << ", op " << k << ", broadcast " << m << " in place";
         });
         // One operation on two floats is exact in double before it is rounded, so the reference agrees to the bit.
         std::vector<T> reference_values(a.size());

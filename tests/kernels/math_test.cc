@@ -325,6 +325,34 @@ TYPED_TEST(MathSpecialValues, FollowAnnexF) {
     }
 }
 
+TYPED_TEST(MathSpecialValues, ActivationsAtTheirLimits) {
+  using T = TypeParam;
+  namespace scalar = math::scalar;
+  const scalar::Operations<T> o{};
+  const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  const T largest = std::numeric_limits<T>::max(), least = std::numeric_limits<T>::denorm_min();
+  const auto silu = [&](T x) { return scalar::silu(o, x); };
+  const auto gelu = [&](T x) { return scalar::gelu(o, x); };
+  const auto gelu_tanh = [&](T x) { return scalar::gelu_tanh(o, x); };
+  const auto limits = [&](const char* name, const auto& f, const auto& derivative, T end) {
+    for (const auto& [x, y] : {std::pair{inf, inf}, {-inf, -T(0)}, {T(0), T(0)}, {-T(0), -T(0)}, {nan, nan}})
+      EXPECT_TRUE(same(f(x), y)) << name << " of " << x << " is " << f(x);
+    EXPECT_EQ(f(largest), largest) << name;
+    EXPECT_TRUE(same(f(-largest), -T(0))) << name;
+    EXPECT_LE(std::fabs(f(least)), least) << name;
+    EXPECT_EQ(derivative(T(0)), T(0.5)) << name;
+    EXPECT_EQ(derivative(end), T(1)) << name;
+    EXPECT_EQ(derivative(-end), T(0)) << name;
+    EXPECT_TRUE(std::isnan(derivative(nan))) << name;
+  };
+  limits(
+      "silu", silu, [&](T x) { return scalar::silu_derivative(o, x); }, largest);
+  limits(
+      "gelu", gelu, [&](T x) { return scalar::gelu_derivative(o, x); }, inf);
+  limits(
+      "gelu_tanh", gelu_tanh, [&](T x) { return scalar::gelu_tanh_derivative(o, x); }, inf);
+}
+
 template <class T>
 std::vector<T> lane_points() {
   using U = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
