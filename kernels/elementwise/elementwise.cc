@@ -56,21 +56,16 @@ void clamp_gradient(Context& context, std::int64_t n, double low, double high, c
   simd::clamp_gradient(context, n, low, high, x, dy, dx);
 }
 
-template void unary<float>(Context&, Unary, std::int64_t, const float*, float*);
-template void unary<double>(Context&, Unary, std::int64_t, const double*, double*);
-template void unary_gradient<float>(Context&, Unary, std::int64_t, const float*, const float*, float*);
-template void unary_gradient<double>(Context&, Unary, std::int64_t, const double*, const double*, double*);
-template void binary<float>(Context&, Binary, Broadcast, std::int64_t, std::int64_t, const float*, const float*,
-                            float*);
-template void binary<double>(Context&, Binary, Broadcast, std::int64_t, std::int64_t, const double*, const double*,
-                             double*);
-template void affine<float>(Context&, std::int64_t, double, const float*, double, float*);
-template void affine<double>(Context&, std::int64_t, double, const double*, double, double*);
-template void add_scaled<float>(Context&, std::int64_t, double, const float*, float*);
-template void add_scaled<double>(Context&, std::int64_t, double, const double*, double*);
-template void clamp<float>(Context&, std::int64_t, double, double, const float*, float*);
-template void clamp<double>(Context&, std::int64_t, double, double, const double*, double*);
-template void clamp_gradient<float>(Context&, std::int64_t, double, double, const float*, const float*, float*);
-template void clamp_gradient<double>(Context&, std::int64_t, double, double, const double*, const double*, double*);
+#define ITO_INSTANTIATE(T)                                                                                  \
+  template void unary<T>(Context&, Unary, std::int64_t, const T*, T*);                                      \
+  template void unary_gradient<T>(Context&, Unary, std::int64_t, const T*, const T*, T*);                   \
+  template void binary<T>(Context&, Binary, Broadcast, std::int64_t, std::int64_t, const T*, const T*, T*); \
+  template void affine<T>(Context&, std::int64_t, double, const T*, double, T*);                            \
+  template void add_scaled<T>(Context&, std::int64_t, double, const T*, T*);                                \
+  template void clamp<T>(Context&, std::int64_t, double, double, const T*, T*);                             \
+  template void clamp_gradient<T>(Context&, std::int64_t, double, double, const T*, const T*, T*);
+ITO_INSTANTIATE(float)
+ITO_INSTANTIATE(double)
+#undef ITO_INSTANTIATE
 
 }  // namespace ito::kernels

@@ -129,19 +129,16 @@ void clamp_gradient(std::int64_t n, double low, double high, const T* x, const T
   for (std::int64_t i = 0; i < n; ++i) dx[i] = x[i] >= l && x[i] <= h ? dy[i] : T(0);
 }
 
-template void unary<float>(Unary, std::int64_t, const float*, float*);
-template void unary<double>(Unary, std::int64_t, const double*, double*);
-template void unary_gradient<float>(Unary, std::int64_t, const float*, const float*, float*);
-template void unary_gradient<double>(Unary, std::int64_t, const double*, const double*, double*);
-template void binary<float>(Binary, Broadcast, std::int64_t, std::int64_t, const float*, const float*, float*);
-template void binary<double>(Binary, Broadcast, std::int64_t, std::int64_t, const double*, const double*, double*);
-template void affine<float>(std::int64_t, double, const float*, double, float*);
-template void affine<double>(std::int64_t, double, const double*, double, double*);
-template void add_scaled<float>(std::int64_t, double, const float*, float*);
-template void add_scaled<double>(std::int64_t, double, const double*, double*);
-template void clamp<float>(std::int64_t, double, double, const float*, float*);
-template void clamp<double>(std::int64_t, double, double, const double*, double*);
-template void clamp_gradient<float>(std::int64_t, double, double, const float*, const float*, float*);
-template void clamp_gradient<double>(std::int64_t, double, double, const double*, const double*, double*);
+#define ITO_INSTANTIATE(T)                                                                        \
+  template void unary<T>(Unary, std::int64_t, const T*, T*);                                      \
+  template void unary_gradient<T>(Unary, std::int64_t, const T*, const T*, T*);                   \
+  template void binary<T>(Binary, Broadcast, std::int64_t, std::int64_t, const T*, const T*, T*); \
+  template void affine<T>(std::int64_t, double, const T*, double, T*);                            \
+  template void add_scaled<T>(std::int64_t, double, const T*, T*);                                \
+  template void clamp<T>(std::int64_t, double, double, const T*, T*);                             \
+  template void clamp_gradient<T>(std::int64_t, double, double, const T*, const T*, T*);
+ITO_INSTANTIATE(float)
+ITO_INSTANTIATE(double)
+#undef ITO_INSTANTIATE
 
 }  // namespace ito::kernels::reference

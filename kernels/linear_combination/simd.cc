@@ -46,27 +46,20 @@ void linear_combination_terms(Context& context, std::int64_t samples, std::int64
                });
 }
 
+// One loop for each count of terms.
+template <class T, int... Count>
+void linear_combination_of(std::integer_sequence<int, Count...>, Context& context, std::int64_t samples,
+                           std::int64_t elements, int terms, const double* coefficients, const T* const* x, T* y) {
+  ((terms == Count + 1 ? linear_combination_terms<T, Count + 1>(context, samples, elements, coefficients, x, y)
+                       : static_cast<void>(0)),
+   ...);
+}
+
 template <class T>
 void linear_combination(Context& context, std::int64_t samples, std::int64_t elements, int terms,
                         const double* coefficients, const T* const* x, T* y) {
-  switch (terms) {
-    case 1:
-      return linear_combination_terms<T, 1>(context, samples, elements, coefficients, x, y);
-    case 2:
-      return linear_combination_terms<T, 2>(context, samples, elements, coefficients, x, y);
-    case 3:
-      return linear_combination_terms<T, 3>(context, samples, elements, coefficients, x, y);
-    case 4:
-      return linear_combination_terms<T, 4>(context, samples, elements, coefficients, x, y);
-    case 5:
-      return linear_combination_terms<T, 5>(context, samples, elements, coefficients, x, y);
-    case 6:
-      return linear_combination_terms<T, 6>(context, samples, elements, coefficients, x, y);
-    case 7:
-      return linear_combination_terms<T, 7>(context, samples, elements, coefficients, x, y);
-    case 8:
-      return linear_combination_terms<T, 8>(context, samples, elements, coefficients, x, y);
-  }
+  linear_combination_of<T>(std::make_integer_sequence<int, kMaxTerms>(), context, samples, elements, terms,
+                           coefficients, x, y);
 }
 
 }  // namespace HWY_NAMESPACE

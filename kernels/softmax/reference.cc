@@ -82,20 +82,15 @@ void log_sum_exp_gradient(std::int64_t rows, std::int64_t columns, const T* x, c
     }
 }
 
-template void softmax<float>(std::int64_t, std::int64_t, const float*, float*, std::int64_t);
-template void softmax<double>(std::int64_t, std::int64_t, const double*, double*, std::int64_t);
-template void log_softmax<float>(std::int64_t, std::int64_t, const float*, float*, std::int64_t);
-template void log_softmax<double>(std::int64_t, std::int64_t, const double*, double*, std::int64_t);
-template void log_sum_exp<float>(std::int64_t, std::int64_t, const float*, float*, std::int64_t);
-template void log_sum_exp<double>(std::int64_t, std::int64_t, const double*, double*, std::int64_t);
-template void softmax_gradient<float>(std::int64_t, std::int64_t, const float*, const float*, float*, std::int64_t);
-template void softmax_gradient<double>(std::int64_t, std::int64_t, const double*, const double*, double*, std::int64_t);
-template void log_softmax_gradient<float>(std::int64_t, std::int64_t, const float*, const float*, float*, std::int64_t);
-template void log_softmax_gradient<double>(std::int64_t, std::int64_t, const double*, const double*, double*,
-                                           std::int64_t);
-template void log_sum_exp_gradient<float>(std::int64_t, std::int64_t, const float*, const float*, const float*, float*,
-                                          std::int64_t);
-template void log_sum_exp_gradient<double>(std::int64_t, std::int64_t, const double*, const double*, const double*,
-                                           double*, std::int64_t);
+#define ITO_INSTANTIATE(T)                                                                                 \
+  template void softmax<T>(std::int64_t, std::int64_t, const T*, T*, std::int64_t);                        \
+  template void log_softmax<T>(std::int64_t, std::int64_t, const T*, T*, std::int64_t);                    \
+  template void log_sum_exp<T>(std::int64_t, std::int64_t, const T*, T*, std::int64_t);                    \
+  template void softmax_gradient<T>(std::int64_t, std::int64_t, const T*, const T*, T*, std::int64_t);     \
+  template void log_softmax_gradient<T>(std::int64_t, std::int64_t, const T*, const T*, T*, std::int64_t); \
+  template void log_sum_exp_gradient<T>(std::int64_t, std::int64_t, const T*, const T*, const T*, T*, std::int64_t);
+ITO_INSTANTIATE(float)
+ITO_INSTANTIATE(double)
+#undef ITO_INSTANTIATE
 
 }  // namespace ito::kernels::reference

@@ -181,24 +181,17 @@ void log_sum_exp_gradient(Context& context, std::int64_t rows, std::int64_t colu
   ITO_DISPATCH(log_sum_exp_gradient<T>)(context, rows, columns, x, out, dout, dx, row_stride);
 }
 
-template void softmax<float>(Context&, std::int64_t, std::int64_t, const float*, float*, std::int64_t);
-template void softmax<double>(Context&, std::int64_t, std::int64_t, const double*, double*, std::int64_t);
-template void log_softmax<float>(Context&, std::int64_t, std::int64_t, const float*, float*, std::int64_t);
-template void log_softmax<double>(Context&, std::int64_t, std::int64_t, const double*, double*, std::int64_t);
-template void log_sum_exp<float>(Context&, std::int64_t, std::int64_t, const float*, float*, std::int64_t);
-template void log_sum_exp<double>(Context&, std::int64_t, std::int64_t, const double*, double*, std::int64_t);
-template void softmax_gradient<float>(Context&, std::int64_t, std::int64_t, const float*, const float*, float*,
-                                      std::int64_t);
-template void softmax_gradient<double>(Context&, std::int64_t, std::int64_t, const double*, const double*, double*,
-                                       std::int64_t);
-template void log_softmax_gradient<float>(Context&, std::int64_t, std::int64_t, const float*, const float*, float*,
-                                          std::int64_t);
-template void log_softmax_gradient<double>(Context&, std::int64_t, std::int64_t, const double*, const double*, double*,
-                                           std::int64_t);
-template void log_sum_exp_gradient<float>(Context&, std::int64_t, std::int64_t, const float*, const float*,
-                                          const float*, float*, std::int64_t);
-template void log_sum_exp_gradient<double>(Context&, std::int64_t, std::int64_t, const double*, const double*,
-                                           const double*, double*, std::int64_t);
+#define ITO_INSTANTIATE(T)                                                                                           \
+  template void softmax<T>(Context&, std::int64_t, std::int64_t, const T*, T*, std::int64_t);                        \
+  template void log_softmax<T>(Context&, std::int64_t, std::int64_t, const T*, T*, std::int64_t);                    \
+  template void log_sum_exp<T>(Context&, std::int64_t, std::int64_t, const T*, T*, std::int64_t);                    \
+  template void softmax_gradient<T>(Context&, std::int64_t, std::int64_t, const T*, const T*, T*, std::int64_t);     \
+  template void log_softmax_gradient<T>(Context&, std::int64_t, std::int64_t, const T*, const T*, T*, std::int64_t); \
+  template void log_sum_exp_gradient<T>(Context&, std::int64_t, std::int64_t, const T*, const T*, const T*, T*,      \
+                                        std::int64_t);
+ITO_INSTANTIATE(float)
+ITO_INSTANTIATE(double)
+#undef ITO_INSTANTIATE
 
 }  // namespace ito::kernels::simd
 #endif  // HWY_ONCE

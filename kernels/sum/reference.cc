@@ -48,17 +48,15 @@ bool all_finite(std::int64_t n, const T* x) {
   return true;
 }
 
-template double sum<float>(std::int64_t, const float*);
-template double sum<double>(std::int64_t, const double*);
-template double dot<float>(std::int64_t, const float*, const float*);
-template double dot<double>(std::int64_t, const double*, const double*);
-template void sum_columns<float>(std::int64_t, std::int64_t, std::int64_t, const float*, float*);
-template void sum_columns<double>(std::int64_t, std::int64_t, std::int64_t, const double*, double*);
-template void sum_rows<float>(std::int64_t, std::int64_t, std::int64_t, const float*, float*, bool);
-template void sum_rows<double>(std::int64_t, std::int64_t, std::int64_t, const double*, double*, bool);
-template float maximum<float>(std::int64_t, const float*);
-template double maximum<double>(std::int64_t, const double*);
-template bool all_finite<float>(std::int64_t, const float*);
-template bool all_finite<double>(std::int64_t, const double*);
+#define ITO_INSTANTIATE(T)                                                                 \
+  template double sum<T>(std::int64_t, const T*);                                          \
+  template double dot<T>(std::int64_t, const T*, const T*);                                \
+  template void sum_columns<T>(std::int64_t, std::int64_t, std::int64_t, const T*, T*);    \
+  template void sum_rows<T>(std::int64_t, std::int64_t, std::int64_t, const T*, T*, bool); \
+  template T maximum<T>(std::int64_t, const T*);                                           \
+  template bool all_finite<T>(std::int64_t, const T*);
+ITO_INSTANTIATE(float)
+ITO_INSTANTIATE(double)
+#undef ITO_INSTANTIATE
 
 }  // namespace ito::kernels::reference

@@ -211,18 +211,16 @@ bool all_finite(Context& context, std::int64_t n, const T* x) {
   return ITO_DISPATCH(all_finite<T>)(context, n, x);
 }
 
-template double sum<float>(Context&, std::int64_t, const float*);
-template double sum<double>(Context&, std::int64_t, const double*);
-template double dot<float>(Context&, std::int64_t, const float*, const float*);
-template double dot<double>(Context&, std::int64_t, const double*, const double*);
-template void sum_columns<float>(Context&, std::int64_t, std::int64_t, std::int64_t, const float*, float*);
-template void sum_columns<double>(Context&, std::int64_t, std::int64_t, std::int64_t, const double*, double*);
-template void sum_rows<float>(Context&, std::int64_t, std::int64_t, std::int64_t, const float*, float*, bool);
-template void sum_rows<double>(Context&, std::int64_t, std::int64_t, std::int64_t, const double*, double*, bool);
-template float maximum<float>(Context&, std::int64_t, const float*);
-template double maximum<double>(Context&, std::int64_t, const double*);
-template bool all_finite<float>(Context&, std::int64_t, const float*);
-template bool all_finite<double>(Context&, std::int64_t, const double*);
+#define ITO_INSTANTIATE(T)                                                                           \
+  template double sum<T>(Context&, std::int64_t, const T*);                                          \
+  template double dot<T>(Context&, std::int64_t, const T*, const T*);                                \
+  template void sum_columns<T>(Context&, std::int64_t, std::int64_t, std::int64_t, const T*, T*);    \
+  template void sum_rows<T>(Context&, std::int64_t, std::int64_t, std::int64_t, const T*, T*, bool); \
+  template T maximum<T>(Context&, std::int64_t, const T*);                                           \
+  template bool all_finite<T>(Context&, std::int64_t, const T*);
+ITO_INSTANTIATE(float)
+ITO_INSTANTIATE(double)
+#undef ITO_INSTANTIATE
 
 }  // namespace ito::kernels::simd
 #endif  // HWY_ONCE
