@@ -1,12 +1,12 @@
 #include "kernels/gemm/gemm.h"
 
-#include "kernels/core/error.h"
+#include "kernels/core/backend.h"
 
 namespace ito::kernels {
 
 template <class T>
 void gemm(Context& context, const GemmArguments<T>& g) {
-  require(context.device == Device::cpu, "gemm: only the CPU backend is built");
+  require_backend(context, "gemm");
   require(g.m >= 0 && g.n >= 0 && g.k >= 0 && g.batch >= 0, "gemm: a size is negative");
   if (g.m == 0 || g.n == 0 || g.batch == 0) return;
   require(g.a.row_stride >= (g.a.transposed ? g.m : g.k), "gemm: a row of A is longer than its row stride");

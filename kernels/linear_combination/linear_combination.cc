@@ -1,13 +1,13 @@
 #include "kernels/linear_combination/linear_combination.h"
 
-#include "kernels/core/error.h"
+#include "kernels/core/backend.h"
 
 namespace ito::kernels {
 
 template <class T>
 void linear_combination_per_sample(Context& context, std::int64_t samples, std::int64_t elements,
                                    std::span<const double> coefficients, const T* const* x, T* y) {
-  require(context.device == Device::cpu, "linear_combination: only the CPU backend is built");
+  require_backend(context, "linear_combination");
   require(samples >= 0 && elements >= 0, "linear_combination: a size is negative");
   if (samples == 0 || elements == 0) return;
   const std::int64_t count = static_cast<std::int64_t>(coefficients.size());

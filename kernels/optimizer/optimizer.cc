@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/core/error.h"
+#include "kernels/core/backend.h"
 #include "kernels/core/math.h"
 
 namespace ito::kernels {
@@ -25,14 +25,14 @@ AdamWCoefficients adamw_coefficients(const AdamW& s) {
 
 template <class T>
 void adamw(Context& context, const AdamW& settings, std::int64_t n, const T* gradient, T* parameter, T* m, T* v) {
-  require(context.device == Device::cpu, "adamw: only the CPU backend is built");
+  require_backend(context, "adamw");
   require(n >= 0, "adamw: a size is negative");
   simd::adamw(context, adamw_coefficients(settings), n, gradient, parameter, m, v);
 }
 
 template <class T>
 void exponential_average(Context& context, double decay, std::int64_t n, const T* parameter, T* average) {
-  require(context.device == Device::cpu, "exponential_average: only the CPU backend is built");
+  require_backend(context, "exponential_average");
   require(n >= 0, "exponential_average: a size is negative");
   require(decay >= 0 && decay <= 1, "exponential_average: expected a decay in [0, 1]");
   simd::exponential_average(context, decay, n, parameter, average);

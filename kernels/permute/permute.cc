@@ -1,12 +1,12 @@
 #include "kernels/permute/permute.h"
 
-#include "kernels/core/error.h"
+#include "kernels/core/backend.h"
 
 namespace ito::kernels {
 
 template <class T>
 void permute(Context& context, std::span<const std::int64_t> shape, std::span<const int> axes, const T* x, T* y) {
-  require(context.device == Device::cpu, "permute: only the CPU backend is built");
+  require_backend(context, "permute");
   require(shape.size() <= kMaxPermuteRank, "permute: expected a rank of at most 6");
   require(shape.size() == axes.size(), "permute: expected one axis for each dimension");
   unsigned seen = 0;

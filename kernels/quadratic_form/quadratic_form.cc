@@ -1,11 +1,11 @@
 #include "kernels/quadratic_form/quadratic_form.h"
 
-#include "kernels/core/error.h"
+#include "kernels/core/backend.h"
 
 namespace ito::kernels {
 
 void quadratic_form(Context& context, std::int64_t points, const double* x, const QuadraticForms& forms, double* out) {
-  require(context.device == Device::cpu, "quadratic_form: only the CPU backend is built");
+  require_backend(context, "quadratic_form");
   require(points >= 0 && forms.count >= 0, "quadratic_form: a size is negative");
   require(forms.dimension >= 1 && forms.dimension <= kQuadraticFormMaxDimension,
           "quadratic_form: the dimension must be from 1 to 16");

@@ -45,7 +45,8 @@ namespace {
 
 void require_counters(std::int64_t first_sample, std::int64_t samples, std::int64_t elements) {
   require(samples >= 0 && elements >= 0, "random numbers: a size is negative");
-  require(first_sample >= 0 && first_sample + samples <= std::int64_t{1} << 32,
+  constexpr std::int64_t kSamples = std::int64_t{1} << 32;
+  require(first_sample >= 0 && first_sample <= kSamples && samples <= kSamples - first_sample,
           "random numbers: expected sample numbers from 0 to 2^32 - 1");
   require(elements <= std::int64_t{1} << 34, "random numbers: expected at most 2^34 elements a sample");
 }
