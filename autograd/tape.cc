@@ -64,6 +64,7 @@ void Tape::watch(Tensor& x) {
   require(x.defined(), "an undefined tensor cannot be watched");
   require(x.dtype() != DType::i32, "whole numbers have no gradient: only float and double tensors can be watched");
   require(!running_, "a backward closure watched a tensor: the tape is first-order");
+  require(!knows(x), "a tensor that is on the tape cannot be watched again: what was computed from it would be lost");
   x.tape_ = recording_;
   x.tape_index_ = nodes();
   nodes_.push_back({"leaf", {}, {}, {}});

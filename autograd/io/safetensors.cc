@@ -39,11 +39,13 @@ const char* type_name(StoredType type) {
 
 // Parses the header; nothing deeper than the format allows, and no name twice.
 json parse_header(std::string_view text, const std::string& origin) {
-  std::set<std::string> names;
+  std::vector<std::set<std::string>> names;  // of the objects that are open
   const auto watch = [&](int depth, json::parse_event_t event, json& value) {
     if (depth > 3) throw InputError(fmt::format("{}: the safetensors header is nested too deeply", origin));
-    if (event == json::parse_event_t::key && depth == 1 && !names.insert(value.get<std::string>()).second)
-      throw InputError(fmt::format("{}: the tensor '{}' is named twice", origin, value.get<std::string>()));
+    if (event == json::parse_event_t::object_start) names.emplace_back();
+    if (event == json::parse_event_t::object_end) names.pop_back();
+    if (event == json::parse_event_t::key && !names.back().insert(value.get<std::string>()).second)
+      throw InputError(fmt::format("{}: the safetensors header names '{}' twice", origin, value.get<std::string>()));
     return true;
   };
   json header = json::parse(text, watch, /*allow_exceptions=*/false);

@@ -117,6 +117,7 @@ Tensor affine(const Tensor& x, double scale, double shift) {
 }
 
 Tensor scale(const Tensor& x, double factor) {
+  require(x.defined(), "scale() was given an undefined tensor");
   Tensor y = combine({{factor, x}});
   record(
       "scale", y, {x},
@@ -128,6 +129,10 @@ Tensor scale(const Tensor& x, double factor) {
 }
 
 Tensor scale_per_sample(const Tensor& x, std::span<const double> factors) {
+  require(x.defined() && x.rank() >= 1, "scale_per_sample() takes a tensor with a first axis, that of the samples");
+  if (static_cast<std::int64_t>(factors.size()) != x.dim(0))
+    throw InputError("scale_per_sample(): " + std::to_string(factors.size()) + " factors for " +
+                     std::to_string(x.dim(0)) + " samples");
   const auto scaled = [](const Tensor& of, const std::vector<double>& by) {
     const SampleTerm term{by, of};
     return combine_per_sample(std::span(&term, 1));

@@ -39,7 +39,10 @@ Tensor repeated_rows(const Tensor& row, const Shape& shape) {
 
 }  // namespace
 
-Tensor sum(const Tensor& x) { return scaled_sum("sum", x, 1); }
+Tensor sum(const Tensor& x) {
+  require(x.defined(), "sum() was given an undefined tensor");
+  return scaled_sum("sum", x, 1);
+}
 
 Tensor mean(const Tensor& x) {
   require(x.defined() && x.size() > 0, "mean() takes at least one element");
@@ -62,6 +65,9 @@ Tensor sum_of_rows(const Tensor& x) {
 // With d = x - target and g = (scale w_n) d for sample n:  loss = <g, d>,  d loss / d x = 2 g.
 Tensor squared_error(const Tensor& x, const Tensor& target, double scale, std::span<const double> weights) {
   require(x.defined() && target.defined() && x.rank() >= 1, "squared_error() takes tensors with a first axis");
+  if (x.shape() != target.shape() || x.dtype() != target.dtype())
+    throw InputError("squared_error(): " + std::string(dtype_name(x.dtype())) + " " + x.shape().text() + " and " +
+                     dtype_name(target.dtype()) + " " + target.shape().text() + " are not alike");
   if (!weights.empty() && static_cast<std::int64_t>(weights.size()) != x.dim(0))
     throw InputError("squared_error(): " + std::to_string(weights.size()) + " weights for " + std::to_string(x.dim(0)) +
                      " samples");

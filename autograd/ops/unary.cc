@@ -22,7 +22,7 @@ Tensor unary(const char* name, Unary f, const Tensor& x) {
       [f, saved = keeps_output ? y : packed](Tensor dy) { return Grads{unary_gradient(f, saved, std::move(dy))}; },
       keeps_output     ? Keeps::output
       : x.contiguous() ? Keeps::inputs
-                       : Keeps::nothing);
+                       : Keeps::nothing);  // a copy, which nobody else can overwrite
   return y;
 }
 
@@ -56,15 +56,18 @@ Tensor clamp(const Tensor& x, double low, double high) {
   with_float_type(x.dtype(), [&]<class T>() {
     kernels::clamp<T>(context(x), x.size(), low, high, packed.span<T>().data(), y.mutable_span<T>().data());
   });
-  record("clamp", y, {x}, [packed, low, high](const Tensor& dy) {
-    const Tensor packed_dy = dy.packed();
-    Tensor dx = Tensor::like(dy);
-    with_float_type(dy.dtype(), [&]<class T>() {
-      kernels::clamp_gradient<T>(context(dy), dy.size(), low, high, packed.span<T>().data(), packed_dy.span<T>().data(),
-                                 dx.mutable_span<T>().data());
-    });
-    return Grads{dx};
-  });
+  record(
+      "clamp", y, {x},
+      [packed, low, high](const Tensor& dy) {
+        const Tensor packed_dy = dy.packed();
+        Tensor dx = Tensor::like(dy);
+        with_float_type(dy.dtype(), [&]<class T>() {
+          kernels::clamp_gradient<T>(context(dy), dy.size(), low, high, packed.span<T>().data(),
+                                     packed_dy.span<T>().data(), dx.mutable_span<T>().data());
+        });
+        return Grads{dx};
+      },
+      x.contiguous() ? Keeps::inputs : Keeps::nothing);
   return y;
 }
 

@@ -194,6 +194,8 @@ TEST(Tape, RefusesWhatHasNoMeaning) {
   EXPECT_THROW(Tape::current().gradients(y, std::vector<Tensor>{}), InputError);  // of a recording that is gone
   x = leaf({2});
   y = square(x);
+  EXPECT_THROW(Tape::current().watch(x), InputError);                              // a leaf
+  EXPECT_THROW(Tape::current().watch(y), InputError);                              // a result
   EXPECT_THROW(Tape::current().gradients(square(y), std::vector{y}), InputError);  // not a leaf
   Tensor labels = Tensor::full({2}, 1, DType::i32);
   EXPECT_THROW(Tape::current().watch(labels), InputError);

@@ -85,7 +85,12 @@ TEST(Safetensors, RefusesHostileHeaders) {
   refused("{\"x\":{" + x + R"(,"data_offsets":[1,9]}})", 9, "gap or overlap");
   refused("{\"x\":{" + x + R"(,"data_offsets":[0,8]},"y":{)" + x + R"(,"data_offsets":[4,12]}})", 12, "gap or overlap");
   refused("{\"x\":{" + x + R"(,"data_offsets":[0,8]},"y":{)" + x + R"(,"data_offsets":[0,8]}})", 8, "gap or overlap");
-  refused("{\"x\":{" + x + R"(,"data_offsets":[0,8]},"x":{)" + x + R"(,"data_offsets":[8,16]}})", 16, "named twice");
+  refused("{\"x\":{" + x + R"(,"data_offsets":[0,8]},"x":{)" + x + R"(,"data_offsets":[8,16]}})", 16,
+          "names 'x' twice");
+  refused(R"({"x":{"dtype":"F64","dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 8, "names 'dtype' twice");
+  refused(R"({"__metadata__":{"a":"1","a":"2"}})", 0, "names 'a' twice");
+  refused(R"({"x":{"dtype":"F32","shape":[NaN],"data_offsets":[0,4]}})", 4, "not a JSON object");
+  refused(R"({"x":{"dtype":"F32","shape":[0,4611686018427387904,8],"data_offsets":[0,0]}})", 0, "do not fill");
   refused("{\"x\":{" + x + R"(,"data_offsets":[0,8],"more":1}})", 8, "exactly");
   refused(R"({"x":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}})", 2, "F8_E4M3");
   refused(R"({"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", 0, "do not fill");

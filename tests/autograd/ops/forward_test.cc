@@ -135,6 +135,9 @@ TEST(Operators, RefuseShapesThatDoNotFit) {
   EXPECT_THROW(concatenate({x, Tensor::zeros({3, 3}, DType::f32)}, Axis::last), InputError);
   EXPECT_THROW(softmax(Tensor::scalar(1, DType::f32)), InputError);
   EXPECT_THROW(squared_error(x, x, 1, std::vector{1.0}), InputError);
+  EXPECT_THROW(squared_error(x, Tensor::zeros({3, 2}, DType::f32), 1), InputError);
+  EXPECT_THROW(scale_per_sample(x, std::vector{1.0}), InputError);
+  EXPECT_THROW(scale(Tensor(), 2), InputError);
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
 // Every operator's gradient over a table of shapes, against central differences in double.
 #include <array>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
 
 #include "autograd/gradcheck.h"
 #include "autograd/ops/ops.h"
 #include "autograd/tape.h"
 #include "kernels/random/random.h"
+#include "tests/support/tree.h"
 
 namespace ito {
 namespace {
@@ -61,6 +66,31 @@ TEST(Gradcheck, SeesAWrongGradient) {
   };
   EXPECT_EQ(gradcheck(cube(0), {x}), "");
   EXPECT_NE(gradcheck(cube(1e-6), {x}), "");
+}
+
+// A new operator without a case here is a failing test: every function that ops.h declares and every name that the
+// tape is given must be called in this file.
+TEST(Gradcheck, CoversEveryOperator) {
+  const auto text_of = [](const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const auto names_in = [](const std::string& text, const std::regex& pattern) {
+    std::set<std::string> names;
+    for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match)
+      names.insert((*match)[1]);
+    return names;
+  };
+  const std::filesystem::path autograd = tree_root() / "autograd";
+  std::set<std::string> operators = names_in(text_of(autograd / "ops/ops.h"), std::regex(R"re(\nTensor (\w+)\()re"));
+  EXPECT_GT(operators.size(), 25u) << "the test looked in the wrong place";
+  operators.erase("timestep_features");  // a constant
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(autograd))
+    if (entry.path().extension() == ".cc")
+      operators.merge(names_in(text_of(entry.path()), std::regex(R"re(\brecord\(\s*"(\w+)")re")));
+  const std::set<std::string> called = names_in(text_of(tree_root() / "tests/autograd/ops/gradient_test.cc"),
+                                                std::regex(R"re([\s.(\[{](\w+)(?=\(|\}))re"));
+  for (const std::string& name : operators) EXPECT_TRUE(called.contains(name)) << name << "() has no gradcheck";
 }
 
 TEST(Gradcheck, Products) {
