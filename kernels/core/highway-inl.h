@@ -38,7 +38,7 @@
 // Makefile), which the static_assert holds: all others round hn::MulAdd twice or have not been run.
 static_assert(HWY_STATIC_TARGET == HWY_AVX2, "build with -march=x86-64-v3 -maes -mpclmul (pkg-config --cflags ito)");
 static_assert(HWY_TARGETS == (HWY_AVX2 | HWY_AVX3), "build with -DHWY_DISABLED_TARGETS=0xFF");
-#define ITO_DISPATCH(...)                                                                 \
+#define ITO_DISPATCH(...)                                                                   \
   (::ito::simd_target() == ::ito::SimdTarget::avx512 ? &::ito::kernels::N_AVX3::__VA_ARGS__ \
                                                      : &::ito::kernels::N_AVX2::__VA_ARGS__)
 #endif  // ITO_KERNELS_CORE_HIGHWAY_ONCE_H_

@@ -42,8 +42,9 @@ void parallel_for(const Context& context, std::int64_t n, std::int64_t grain,
   }
   // Piece boundaries fall on multiples of the grain, so that vector loops see whole vectors.
   const std::int64_t grains = (n + grain - 1) / grain;
+  const int team = static_cast<int>(pieces);
   FirstException failure;
-#pragma omp parallel num_threads(static_cast<int>(pieces))
+#pragma omp parallel num_threads(team)
   {
     const std::int64_t threads = omp_get_num_threads();
     const std::int64_t thread = omp_get_thread_num();
@@ -61,9 +62,10 @@ void parallel_items(const Context& context, std::int64_t n, function_ref<void(in
     for (std::int64_t item = 0; item < n; ++item) body(0, item);
     return;
   }
+  const int team = static_cast<int>(threads);
   FirstException failure;
   std::atomic<std::int64_t> next{0};
-#pragma omp parallel num_threads(static_cast<int>(threads))
+#pragma omp parallel num_threads(team)
   {
     const int thread = omp_get_thread_num();
     for (std::int64_t item = next.fetch_add(1); item < n; item = next.fetch_add(1))

@@ -12,9 +12,9 @@ constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kSmallestBlock = std::size_t{1} << 16;
 
 std::byte* allocate(std::size_t bytes) {
-  return static_cast<std::byte*>(::operator new(bytes, std::align_val_t{kAlignment}));
+  return static_cast<std::byte*>(::operator new (bytes, std::align_val_t{kAlignment}));
 }
-void release(std::byte* data) { ::operator delete(data, std::align_val_t{kAlignment}); }
+void release(std::byte* data) { ::operator delete (data, std::align_val_t{kAlignment}); }
 
 }  // namespace
 
