@@ -136,12 +136,13 @@ TYPED_TEST(SoftmaxTest, MasksAndPaddingChangeNoBit) {
   std::vector<T> y(20, T(3));
   softmax(context, 1, 20, nothing.data(), y.data());
   for (const T v : y) EXPECT_TRUE(test::same_bits(v, T(0)));
-  for (const std::size_t bad : {0u, 7u, 19u}) {
-    std::vector<T> row(20, T(1));
-    row[bad] = nan;
-    softmax(context, 1, 20, row.data(), y.data());
-    for (const T v : y) EXPECT_TRUE(std::isnan(v)) << bad;
-  }
+  for (const T others : {T(1), lowest})  // beside masks alone, too: such a row is not an empty one
+    for (const std::size_t bad : {0u, 7u, 19u}) {
+      std::vector<T> row(20, others);
+      row[bad] = nan;
+      softmax(context, 1, 20, row.data(), y.data());
+      for (const T v : y) EXPECT_TRUE(std::isnan(v)) << bad;
+    }
 }
 
 TYPED_TEST(SoftmaxTest, RefusesWhatItCannotDo) {
