@@ -39,7 +39,8 @@ HWY_INLINE T row_maximum(std::int64_t columns, const T* x) {
   for (std::int64_t i = 0; i < columns; i += width) {
     const auto live = hn::FirstN(d, static_cast<std::size_t>(std::min(width, columns - i)));
     const auto v = hn::IfThenElse(live, hn::MaskedLoad(live, d, x + i), lowest);
-    largest = hn::IfThenElse(hn::Or(hn::Gt(v, largest), hn::Ne(v, v)), v, largest);
+    // not hn::Ne, which is false for NaN in Highway 1.0.3
+    largest = hn::IfThenElse(hn::Or(hn::Gt(v, largest), hn::Not(hn::Eq(v, v))), v, largest);
   }
   HWY_ALIGN T lanes[hn::MaxLanes(d)];
   hn::Store(largest, d, lanes);

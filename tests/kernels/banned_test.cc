@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const char* const kBanned[] = {
-    R"(\bhn::(Max|Min|SumOfLanes|ReduceSum|MaxOfLanes|MinOfLanes)\b)",  // NaN, or an order of its own
+    R"(\bhn::(Max|Min|Ne|SumOfLanes|ReduceSum|MaxOfLanes|MinOfLanes)\b)",  // blind to NaN, or an order of its own
     R"(ApproximateReciprocal)",
     R"(_(rsqrt|rcp)(14|28)?_[ps][sd])",
     R"(hwy/contrib/)",
