@@ -230,13 +230,13 @@ class KeptLevels {
 
   // Components [begin, end) at `level`; those that are missing are made, each by one thread.
   std::vector<std::shared_ptr<const ComponentAt>> at(NoiseLevel level, std::int64_t begin, std::int64_t end) {
+    const auto key = [level](std::int64_t k) { return Key{level.alpha, level.sigma, k}; };
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<const ComponentAt>> wanted(index(end - begin));
     std::vector<std::int64_t> missing;
     for (std::int64_t k = begin; k < end; ++k) {
-      const Key key{level.alpha, level.sigma, k};
-      if (const auto old = old_.find(key); old != old_.end()) young_.insert(old_.extract(old));
-      if (const auto kept = young_.find(key); kept != young_.end())
+      if (const auto old = old_.find(key(k)); old != old_.end()) young_.insert(old_.extract(old));
+      if (const auto kept = young_.find(key(k)); kept != young_.end())
         wanted[index(k - begin)] = kept->second;
       else
         missing.push_back(k);
@@ -245,7 +245,7 @@ class KeptLevels {
       const std::int64_t k = missing[index(item)];
       wanted[index(k - begin)] = std::make_shared<const ComponentAt>(components_[index(k)], level);
     });
-    for (const std::int64_t k : missing) young_.emplace(Key{level.alpha, level.sigma, k}, wanted[index(k - begin)]);
+    for (const std::int64_t k : missing) young_.emplace(key(k), wanted[index(k - begin)]);
     if (young_.size() > most_in_a_generation(*wanted.front())) {
       old_ = std::move(young_);
       young_.clear();

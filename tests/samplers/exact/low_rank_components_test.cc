@@ -92,7 +92,7 @@ TEST(LowRankComponents, WhatIsKeptIsToldApartByLevelAndComponent) {
   const Tensor x = test::points(4, d, 3);
   for (int round = 0; round < 2; ++round)
     for (const NoiseLevel level : {NoiseLevel{0.8, 0.3}, NoiseLevel{0.8, 0.4}, NoiseLevel{0.7, 0.3}})
-      for (const std::int32_t label : {-1, 0, 1}) {
+      for (const std::int32_t label : {1, -1, 0}) {
         const Tensor asked = Tensor::from(std::vector<std::int32_t>(4, label), {4});
         const GaussianMixture fresh(components, 2);
         EXPECT_EQ(values_of(kept.denoise(x, std::vector{level}, asked)),
