@@ -29,6 +29,8 @@ std::string cell_key(const CellSettings& settings, const std::string& data_hash,
   Sha256 hash;
   hash.text("ito cell 1").text("mode: cpu, ieee").integer(kCoreNumerics);
   hash.text(data_hash).text(weights);
+  // The path on which a network's weights are asked: the same untrained weights are two denoisers on two paths.
+  if (!weights.empty()) hash.text(make_path(settings.text("training.path"))->signature());
   for (const RegisteredTable& table : registered_tables()) {
     // The data are their hash: the same array under another file name is the same data.
     if (table.kind == "data") continue;
@@ -40,7 +42,7 @@ std::string cell_key(const CellSettings& settings, const std::string& data_hash,
       add_entry(hash, settings, table.kind, std::get<std::string>(names));
     }
   }
-  // Fixed keys that decide bits. Those of training act through the weights.
+  // Fixed keys that decide bits. The other ones of training act through the weights.
   for (const FixedKey& key : fixed_keys()) {
     const std::string& name = key.parameter.name;
     if (!key.decides_bits || name == "data.name" || name.starts_with("training.")) continue;

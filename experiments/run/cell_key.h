@@ -4,12 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include "experiments/models/core_numerics.h"
 #include "experiments/run/plan.h"
 
 namespace ito::experiments {
-
-// Raised when a change below the registered entries (kernels, operators, the order of draws in the runner) alters bits.
-inline constexpr int kCoreNumerics = 1;
 
 // SHA-256 of one entry of a table: its name, numerics and parameters.
 std::string entry_hash(const CellSettings& settings, std::string_view kind, const std::string& name);

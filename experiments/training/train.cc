@@ -16,6 +16,7 @@
 #include "autograd/optim/ema.h"
 #include "autograd/shards.h"
 #include "autograd/tape.h"
+#include "experiments/models/core_numerics.h"
 #include "experiments/training/batch.h"
 #include "experiments/training/checkpoint.h"
 
@@ -125,7 +126,7 @@ void take_step(State& state, const Model& model, const TrainingBatches& batches,
 
 std::string training_key(Model& model, const Dataset& data, const TrainingOptions& options) {
   Sha256 hash;
-  hash.text("training").integer(kNumerics).text(data.hash).text(model.signature());
+  hash.text("training").integer(kCoreNumerics).integer(kNumerics).text(data.hash).text(model.signature());
   hash.text(make_path(options.path)->signature());
   hash.integer(options.steps).integer(options.batch).integer(shard_size(data, options));
   hash.integer(static_cast<std::int64_t>(options.seed)).number(options.learning_rate).integer(options.warmup);
