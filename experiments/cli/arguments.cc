@@ -83,9 +83,11 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
   add_recipe(*command, sample.recipe);
   add_only(*command, sample.recipe.only);
   command->add_option("--count", sample.count, "samples to draw (default: metrics.count)")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
-  command->add_option("--seed", sample.seed, "seed of the noise (default: the recipe's)");
-  command->add_option("--batch", sample.batch, "samples computed at a time; changes no bit");
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
+  command->add_option("--seed", sample.seed, "seed of the noise (default: the recipe's)")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
+  command->add_option("--batch", sample.batch, "samples computed at a time; changes no bit")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
   command->add_option("--out", sample.file, "FILE.npy, FILE.npz or FILE.png")->required();
   command->add_option("--run", sample.folder, "folder with the run's weights (default: build/runs/NAME)");
   command->callback([&] { chosen = [sample] { return sample_command(sample); }; });

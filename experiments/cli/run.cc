@@ -24,6 +24,9 @@ int run_command(const RunOptions& options) {
   const RunOutcome outcome = run(plan, folder);
   if (outcome.signal != 0) return report_interrupt(outcome.signal, command_text("run", options.recipe, options.out));
   show_run(read_run(folder), options.json);
+  // Only the report was under way: it is whole, and whoever waits for this command is told all the same.
+  if (interrupt_signal() != 0)
+    return report_interrupt(interrupt_signal(), command_text("run", options.recipe, options.out));
   if (outcome.diverged > 0)
     return report_divergences(outcome.divergences, std::to_string(outcome.diverged) + " of " +
                                                        std::to_string(outcome.cells) +

@@ -109,7 +109,8 @@ bool declared_as_list(const RegisteredTable& table, std::string_view key) {
       nearest = candidate;
       break;
     }
-  refuse(wrong_part(item, key, valid), "unknown key '" + key + "'; nearest: " + nearest);
+  const std::string shown = key.size() <= 80 ? key : key.substr(0, 77) + "...";
+  refuse(wrong_part(item, key, valid), "unknown key '" + shown + "'; nearest: " + nearest);
 }
 
 Chosen choose(const GivenItems& given) {

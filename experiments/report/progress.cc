@@ -71,6 +71,12 @@ void Progress::update(std::int64_t done, std::string_view note) {
   sink_.write(sink_.terminal ? kEraseLine + bar(now - start_) : line(now - start_));
 }
 
+void Progress::discount(std::int64_t done, double seconds) {
+  const std::lock_guard lock(mutex_);
+  discounted_ += done;
+  discounted_seconds_ += seconds;
+}
+
 void Progress::finish(std::string_view note) {
   if (silent_) return;
   const std::lock_guard lock(mutex_);
@@ -90,6 +96,16 @@ void Progress::finish(std::string_view note) {
   if (!text.empty()) sink_.write(text);
 }
 
+std::string Progress::rate_and_left(double elapsed, const char* between) const {
+  const std::int64_t done = done_ - discounted_;
+  const double seconds = elapsed - discounted_seconds_;
+  if (done <= 0 || seconds <= 0) return {};
+  const double rate = static_cast<double>(done) / seconds;
+  std::string text = between + rate_text(rate);
+  if (total_ > done_) text += between + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
+  return text;
+}
+
 // training  ━━━━━━━━╌╌╌╌╌╌╌╌  43%  1,290/3,000 steps  812/s  2 s left  loss 0.12
 std::string Progress::bar(double elapsed) const {
   constexpr int kCells = 24;
@@ -103,11 +119,7 @@ std::string Progress::bar(double elapsed) const {
   }
   text += "  " + with_thousands(done_) + (total_ > 0 ? "/" + with_thousands(total_) : "");
   if (!unit_.empty()) text += " " + unit_;
-  if (done_ > 0 && elapsed > 0) {
-    const double rate = static_cast<double>(done_) / elapsed;
-    text += "  " + rate_text(rate);
-    if (total_ > done_) text += "  " + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
-  }
+  text += rate_and_left(elapsed, "  ");
   if (!note_.empty()) text += "  " + note_;
   return clipped(text, static_cast<std::size_t>(std::max(sink_.width - 1, 10)));
 }
@@ -120,11 +132,7 @@ std::string Progress::line(double elapsed) const {
   if (total_ > 0)
     text += " (" + std::to_string(static_cast<int>(100.0 * static_cast<double>(done_) / static_cast<double>(total_))) +
             "%)";
-  if (done_ > 0 && elapsed > 0) {
-    const double rate = static_cast<double>(done_) / elapsed;
-    text += ", " + rate_text(rate);
-    if (total_ > done_) text += ", " + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
-  }
+  text += rate_and_left(elapsed, ", ");
   if (!note_.empty()) text += "; " + note_;
   return text + "\n";
 }

@@ -33,9 +33,12 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void update(std::int64_t done, std::string_view note = {});
+  // `done` of the work so far took `seconds` that say nothing of how long the rest takes.
+  void discount(std::int64_t done, double seconds);
   void finish(std::string_view note = {});  // leaves one closing line when the work took over two seconds
 
  private:
+  std::string rate_and_left(double elapsed, const char* between) const;
   std::string bar(double elapsed) const;
   std::string line(double elapsed) const;
 
@@ -48,6 +51,8 @@ class Progress {
   const bool silent_;
   double next_;  // when the next drawing is due
   std::int64_t done_ = 0;
+  std::int64_t discounted_ = 0;
+  double discounted_seconds_ = 0;
   std::string note_;
   bool drawn_ = false;
   bool finished_ = false;

@@ -23,8 +23,9 @@ fs::path make_run_folder(const std::string& name, const std::string& out) {
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
     throw InputError(folder.string() + ": not a folder");
-  fs::create_directories(folder / "weights", error);
-  if (error) throw EnvironmentError(folder.string() + ": cannot make this folder (" + error.message() + ")");
+  const fs::path weights = folder / "weights";
+  fs::create_directories(weights, error);
+  if (error) throw EnvironmentError(weights.string() + ": cannot make this folder (" + error.message() + ")");
   return folder;
 }
 

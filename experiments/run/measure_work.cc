@@ -13,6 +13,7 @@ namespace {
 constexpr double kEnough = 0.05;              // seconds of one kind of work
 constexpr double kEnoughTraining = 0.3;       // of training steps, after the first two, which fill the pools
 constexpr double kMostEvaluating = 0.15;      // seconds of real evaluations inside one metric
+constexpr std::int64_t kMostWalked = 16384;   // samples of a batch: beyond, a batch costs in proportion
 constexpr std::int64_t kMostMeasured = 4096;  // samples that a metric is measured on
 
 PlannedCell with_count(const PlannedCell& cell, std::int64_t count) {
@@ -78,7 +79,7 @@ WalkCost measure_walk(const Plan& plan, const PlannedCell& cell, Objects& object
   const Dataset& data = objects.data(cell.settings);
   const std::int64_t count = cell.settings.integer("metrics.count");
   const std::int64_t whole = walk_from(Tensor::zeros({1}, DType::f32), {}, data, cell.settings).batch;
-  const std::int64_t batch = std::min(count, whole);
+  const std::int64_t batch = std::min({count, whole, kMostWalked});
   const PlannedCell one_batch = with_count(cell, batch);
   const auto references = references_of(plan, one_batch, objects, tools);
   const Tensor start = start_of(tools, data, one_batch.settings);

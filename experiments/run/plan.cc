@@ -159,6 +159,7 @@ Plan::Plan(const ResolvedRecipe& recipe, const std::vector<std::string>& only)
         }
       }
     }
+    if (axes.empty()) throw InputError(shown + "this recipe sweeps nothing");
     if (values.empty()) throw InputError(shown + "not an axis of this recipe; nearest: " + nearest_name(axis, axes));
     if (canonical.empty())
       throw InputError(shown + "not a value of this axis; nearest: " + nearest_name(value, values));

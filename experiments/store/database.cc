@@ -42,7 +42,8 @@ void Database::fail(int code) const {
       throw InputError(path_.string() + ": not a run's store (not an SQLite file)");
     case SQLITE_CORRUPT:
     case SQLITE_FORMAT:
-      throw InputError(path_.string() + ": the store is damaged (" + reason + ")");
+      throw InputError(path_.string() + ": the store is damaged (" + reason +
+                       "); remove it to compute its cells again");
     case SQLITE_FULL:
       throw EnvironmentError(path_.string() + ": the disk is full; finished cells are kept, run again to continue");
     case SQLITE_IOERR: {
@@ -71,7 +72,7 @@ void Database::damaged(const std::string& found) const {
   std::string what = found;
   for (char& c : what)
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  throw InputError(path_.string() + ": the store is damaged (" + what + ")");
+  throw InputError(path_.string() + ": the store is damaged (" + what + "); remove it to compute its cells again");
 }
 
 void Database::execute(const char* sql) const {

@@ -147,6 +147,43 @@ TEST(CellKey, SeesEveryBitThatDecidesAndNothingElse) {
                             "sampling.condition = \"none\"", "metrics.names = [\"mmd\"]"})
     EXPECT_NE(key(other), base) << other;
   EXPECT_NE(key("", "other weights"), base);
+  // A network is asked on its own path, whatever its weights: with training.steps = 0 they are those of any path.
+  EXPECT_NE(key("training.path = \"flow\"", "weights"), key("", "weights"));
+  EXPECT_EQ(key("training.path = \"flow\""), base);
+}
+
+TEST(RecipeResolve, MutatedRecipesAreRefusedInOneLineOrPlanned) {
+  const std::string whole =
+      kBase +
+      "model.kind = \"mlp\"\nmodel.hidden = [8, 8]\nguidance.name = \"cfg\"\nguidance.w = 1.5\n"
+      "metrics.names = [\"w2\", \"mmd\"]\n[[sweep]]\nseed = [1, 2]\nsampler.name = [\"ddpm\", \"ddim\"]\n"
+      "grid = { steps = [5, 10] }\n[[finding]]\ntitle = \"t\"\nkind = \"bound\"\n"
+      "metric = \"w2\"\na = { sampler.name = \"ddpm\", grid.steps = 5 }\nat_least = 4\n";
+  ASSERT_EQ(refusal(whole), "accepted");
+  const std::vector<std::string> pieces = {"-1", "0", "1e308", "nan", "[]",          "{}",
+                                           "\"", "=", ".",     "\n",  "[[sweep]]\n", "9223372036854775807"};
+  std::uint64_t state = 1;
+  const auto below = [&state](std::size_t n) {  // Knuth's MMIX generator
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::size_t>(state >> 33U) % n;
+  };
+  int refused = 0, planned = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = whole;
+    const std::size_t at = below(text.size()), length = std::min(below(12), text.size() - at);
+    text.replace(at, below(2) * length,
+                 below(2) == 0 ? pieces[below(pieces.size())] : whole.substr(below(whole.size()), below(9)));
+    try {
+      const ResolvedRecipe recipe = resolved(text);
+      EXPECT_GT(Plan(recipe).cells(), 0);
+      ++planned;
+    } catch (const InputError& error) {
+      ++refused;
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << text;
+    }
+  }
+  EXPECT_GT(refused, 1000);
+  EXPECT_GT(planned, 50);
 }
 
 TEST(Findings, AreCheckedAgainstTheSweep) {

@@ -42,6 +42,18 @@ TEST(Progress, LongWorkWritesALineEveryTenSecondsInALog) {
   EXPECT_EQ(recorder.text.find('\r'), std::string::npos);
 }
 
+TEST(Progress, WhatSaysNothingOfTheRestIsNotInTheRate) {
+  Recorder recorder;
+  Progress progress("run", 100, "cells", recorder.sink(false));
+  recorder.now += 60;  // a training
+  progress.discount(10, 60);
+  progress.update(10);
+  EXPECT_EQ(recorder.text, "run: 10 of 100 cells (10%)\n");
+  recorder.now += 15;
+  progress.update(40);
+  EXPECT_NE(recorder.text.find("40 of 100 cells (40%), 2.00/s, 30 s left"), std::string::npos) << recorder.text;
+}
+
 TEST(Progress, TheBarIsRedrawnTenTimesASecondInsideTheWidth) {
   Recorder recorder;
   Progress progress("training", 1000, "steps", recorder.sink(true));
