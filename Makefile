@@ -44,7 +44,7 @@ ifeq ($(MODE)-$(COMPILER),tsan-gcc)
 $(error MODE=tsan needs CXX=clang++: libgomp's barriers are invisible to ThreadSanitizer)
 endif
 
-EIGEN := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags eigen3))
+EIGEN := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags eigen3 2>/dev/null))
 CPPFLAGS_ITO := -I. $(EIGEN) $(HIGHWAY_FLAGS) $(CPPFLAGS)
 CXXFLAGS_ITO := -std=c++20 $(FLAGS_$(MODE)) -pthread $(WARNINGS) $(CXXFLAGS)
 LIBRARY_LIBS := -lhwy -lfmt -lcrypto -lz -fopenmp -pthread
@@ -96,9 +96,8 @@ missing = $(shell for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/nul
 define install_packages
 	@missing="$(strip $(call missing,$(1)))"; [ -z "$$missing" ] || { \
 	  command="apt-get update && apt-get install -y --no-install-recommends $$missing"; \
-	  echo "installing: $$missing"; \
-	  if [ "$$(id -u)" = 0 ]; then DEBIAN_FRONTEND=noninteractive sh -c "$$command"; \
-	  elif sudo -n true 2>/dev/null; then sudo sh -c "$$command"; \
+	  if [ "$$(id -u)" = 0 ]; then echo "installing: $$missing"; DEBIAN_FRONTEND=noninteractive sh -c "$$command"; \
+	  elif sudo -n true 2>/dev/null; then echo "installing: $$missing"; sudo sh -c "$$command"; \
 	  else echo "ito needs packages that are not installed. Type:  sudo sh -c '$$command'" >&2; exit 3; fi; }
 endef
 
