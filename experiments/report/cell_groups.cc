@@ -80,7 +80,8 @@ GroupEstimate estimate(const CellGroup& group, const std::string& metric) {
     out.keys.push_back(cell->key);
   }
   out.n = static_cast<int>(values.size());
-  if (values.empty()) return out;
+  // The mean over the seeds that survived would flatter what diverges: there is none.
+  if (values.empty() || out.diverged > 0) return out;
   const MeanEstimate mean = estimate_mean(values);
   out.mean = mean.mean;
   out.error = mean.standard_error;
@@ -109,7 +110,10 @@ TableCell estimate_cell(const GroupEstimate& estimate) {
   TableCell cell;
   cell.keys = estimate.keys;
   if (!estimate.mean) {
-    cell.text = estimate.diverged > 0 ? "diverged" : "";
+    if (estimate.diverged > 0)
+      cell.text = estimate.n == 0 ? "diverged"
+                                  : std::to_string(estimate.diverged) + " of " +
+                                        std::to_string(estimate.diverged + estimate.n) + " diverged";
     return cell;
   }
   cell.value = estimate.mean;

@@ -39,7 +39,7 @@ GroupedCells group_cells(const std::vector<CellResult>& cells, int section, cons
 
 // A metric over a group's seeds.
 struct GroupEstimate {
-  std::optional<double> mean, error;  // none where no cell has the metric
+  std::optional<double> mean, error;  // none where no cell has the metric, or one diverged
   std::optional<double> floor, floor_error;
   int n = 0;
   int diverged = 0;
@@ -51,7 +51,8 @@ GroupEstimate estimate(const CellGroup& group, const std::string& metric);
 // Network evaluations a sample, averaged over the group's finished cells; none where all diverged.
 std::optional<double> evaluations(const CellGroup& group);
 
-TableCell estimate_cell(const GroupEstimate& estimate);  // "diverged" or an empty place where there is no number
+TableCell estimate_cell(
+    const GroupEstimate& estimate);  // "diverged", "1 of 4 diverged" or an empty place where there is no number
 TableCell value_cell(const Value& value);
 std::string axis_value_text(const GroupAxis& axis, std::size_t place);
 

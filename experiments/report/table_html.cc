@@ -35,7 +35,7 @@ std::string html_cell(const TableCell& cell, bool label, std::size_t error_width
   const std::string tag = label ? "th scope=\"row\"" : "td";
   const std::string end = label ? "</th>" : "</td>";
   if (!cell.value) {
-    const char* style = label ? "" : cell.text == "diverged" ? " class=\"bad\"" : " class=\"text\"";
+    const char* style = label ? "" : cell.text.ends_with("diverged") ? " class=\"bad\"" : " class=\"text\"";
     return "<" + tag + style + attribute("title", provenance(cell)) + ">" + html_escape(cell.text) + end;
   }
   if (cell.exact)

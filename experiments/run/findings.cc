@@ -13,7 +13,7 @@ namespace {
 // What a group of cells says about one metric, by seed (one entry under seed 0 where the seed is not swept).
 struct Group {
   std::map<std::int64_t, MetricValue> by_seed;
-  std::string missing;  // why it is empty
+  std::string missing;  // why there is no answer; empty when there is one
 };
 
 bool matches(const CellResult& cell, const CellFilter& filter) {
@@ -24,17 +24,16 @@ bool matches(const CellResult& cell, const CellFilter& filter) {
   });
 }
 
+// A group with a diverged cell has no answer: the mean over the seeds that survived would flatter what diverges.
 Group group_of(const std::vector<CellResult>& cells, const CellFilter& filter) {
   Group group;
   std::set<std::string> names;
   bool found = false;
+  int diverged = 0;
   for (const CellResult& cell : cells) {
     if (!matches(cell, filter)) continue;
     found = true;
-    if (cell.status == CellStatus::diverged) {
-      group.missing = "a cell diverged";
-      continue;
-    }
+    diverged += cell.status == CellStatus::diverged;
     const auto seed = cell.axes.find("seed");
     for (const MetricValue& metric : cell.metrics) {
       names.insert(metric.name);
@@ -42,10 +41,11 @@ Group group_of(const std::vector<CellResult>& cells, const CellFilter& filter) {
         group.by_seed[seed == cell.axes.end() ? 0 : std::get<std::int64_t>(seed->second)] = metric;
     }
   }
-  if (!group.by_seed.empty()) return group;
   if (!found)
     group.missing = "its cells have not been run";
-  else if (group.missing.empty())
+  else if (diverged > 0)
+    group.missing = diverged == 1 ? "a cell diverged" : std::to_string(diverged) + " cells diverged";
+  else if (group.by_seed.empty())
     group.missing = "no metric '" + filter.metric +
                     "' was measured; nearest: " + nearest_name(filter.metric, {names.begin(), names.end()});
   return group;
@@ -93,17 +93,19 @@ void judge(FindingResult& result, const Finding& finding) {
     result.verdict = Verdict::stated;
     return;
   }
-  const auto satisfies = [&](double value) {
-    return (!finding.at_least || value >= *finding.at_least) && (!finding.at_most || value <= *finding.at_most);
+  // -1 below the asked range, 0 inside it, 1 above.
+  const auto side = [&](double value) {
+    if (finding.at_least && value < *finding.at_least) return -1;
+    return finding.at_most && value > *finding.at_most ? 1 : 0;
   };
   // The interval of first_unresolved is that of a difference, not of the axis value that is judged.
   const bool interval = result.low && finding.kind != FindingKind::first_unresolved;
   if (!result.value)
     result.verdict = Verdict::fails;
-  else if (interval && satisfies(*result.low) != satisfies(*result.high))
+  else if (interval && side(*result.low) != side(*result.high))
     result.verdict = Verdict::unresolved;
   else
-    result.verdict = satisfies(*result.value) ? Verdict::holds : Verdict::fails;
+    result.verdict = side(*result.value) == 0 ? Verdict::holds : Verdict::fails;
   result.text += "; expected";
   if (finding.at_least) result.text += " at least " + shortest(*finding.at_least);
   if (finding.at_most)
@@ -134,7 +136,7 @@ FindingResult first_unresolved(const Finding& finding, const std::vector<CellRes
   };
   std::sort(values.begin(), values.end(), [&](const Value& x, const Value& y) { return number(x) < number(y); });
   const Group b = group_of(cells, finding.b);
-  if (b.by_seed.empty()) return unmeasured(finding, "b: " + b.missing);
+  if (!b.missing.empty()) return unmeasured(finding, "b: " + b.missing);
   FindingResult result;
   result.title = finding.title;
   result.kind = finding.kind;
@@ -142,7 +144,9 @@ FindingResult first_unresolved(const Finding& finding, const std::vector<CellRes
   for (const Value& value : values) {
     CellFilter filter = finding.a;
     filter.axes.insert_or_assign(finding.along, value);
-    const Pairs pairs = paired(group_of(cells, filter), b);
+    const Group here = group_of(cells, filter);
+    if (!here.missing.empty()) continue;
+    const Pairs pairs = paired(here, b);
     if (pairs.a.size() < 2) continue;
     measured = true;
     const PairedDifference difference = paired_difference(pairs.a, pairs.b, pairs.floors, finding.confidence);
@@ -164,7 +168,7 @@ FindingResult first_unresolved(const Finding& finding, const std::vector<CellRes
 FindingResult evaluate(const Finding& finding, const std::vector<CellResult>& cells) {
   if (finding.kind == FindingKind::first_unresolved) return first_unresolved(finding, cells);
   const Group a = group_of(cells, finding.a);
-  if (a.by_seed.empty()) return unmeasured(finding, "a: " + a.missing);
+  if (!a.missing.empty()) return unmeasured(finding, "a: " + a.missing);
   FindingResult result;
   result.title = finding.title;
   result.kind = finding.kind;
@@ -176,7 +180,7 @@ FindingResult evaluate(const Finding& finding, const std::vector<CellResult>& ce
     what = finding.a.metric;
   } else {
     const Group b = group_of(cells, finding.b);
-    if (b.by_seed.empty()) return unmeasured(finding, "b: " + b.missing);
+    if (!b.missing.empty()) return unmeasured(finding, "b: " + b.missing);
     const Pairs pairs = paired(a, b);
     if (pairs.a.empty()) return unmeasured(finding, "a and b have no seed in common");
     const std::string other = finding.a.metric == finding.b.metric ? "" : " and " + finding.b.metric;

@@ -113,6 +113,21 @@ TEST(ReportCells, TheTableIsLaidAlongSteps) {
     for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.columns.size()) << table.title;
 }
 
+TEST(ReportCells, NoMeanIsTakenOverSurvivors) {
+  std::vector<CellResult> cells = sweep();
+  const auto one = std::find_if(cells.begin(), cells.end(), [](const CellResult& cell) {
+    return cell.axes.at("sampler.name") == Value(std::string("heun")) &&
+           cell.axes.at("grid.steps") == Value(std::int64_t{20});
+  });
+  one->status = CellStatus::diverged;
+  one->metrics.clear();
+  const Document document = from_cells(input_of(cells));
+  const TableCell& mean = blocks_of<Table>(document)[0].rows[1][3];
+  EXPECT_FALSE(mean.value);
+  EXPECT_EQ(mean.text, "1 of 4 diverged");
+  EXPECT_EQ(blocks_of<PlotGrid>(document)[0].plots.at(0).series[1].x, (std::vector<double>{19}));
+}
+
 TEST(ReportCells, PlotsAreAgainstEvaluations) {
   const std::vector<CellResult> cells = sweep();
   const std::vector<PlotGrid> grids = blocks_of<PlotGrid>(from_cells(input_of(cells)));

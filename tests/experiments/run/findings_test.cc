@@ -96,6 +96,25 @@ TEST(Findings, SayWhyTheyWereNotMeasured) {
   EXPECT_EQ(answer(finding_of(FindingKind::bound, filter_of("a", 5)), cells).verdict, Verdict::unmeasured);
 }
 
+TEST(Findings, SurvivorsDoNotAnswerForWhatDiverged) {
+  std::vector<CellResult> cells = {cell_of("a", 5, 1, 8), cell_of("a", 5, 2, 8), cell_of("a", 5, 3, 8)};
+  const Finding finding = finding_of(FindingKind::bound, filter_of("a", 5));
+  EXPECT_EQ(answer(finding, cells).verdict, Verdict::stated);
+  cells[1].status = CellStatus::diverged;
+  cells[1].metrics.clear();
+  const FindingResult found = answer(finding, cells);
+  EXPECT_EQ(found.verdict, Verdict::unmeasured);
+  EXPECT_NE(found.text.find("a cell diverged"), std::string::npos) << found.text;
+}
+
+TEST(Findings, AnIntervalWiderThanTheAskedRangeResolvesNothing) {
+  const std::vector<CellResult> cells = {cell_of("a", 5, 1, 4), cell_of("a", 5, 2, 6)};
+  Finding finding = finding_of(FindingKind::bound, filter_of("a", 5));
+  finding.at_least = 4.5;
+  finding.at_most = 5.5;
+  EXPECT_EQ(answer(finding, cells).verdict, Verdict::unresolved);
+}
+
 TEST(SeedGroups, SpreadIsOverSeedsOnly) {
   const std::vector<CellResult> cells = {cell_of("a", 5, 1, 1), cell_of("a", 5, 2, 3), cell_of("a", 10, 1, 100)};
   const SeedGroups groups(cells);
