@@ -25,7 +25,7 @@ int main() {
   request.start = ito::Tensor::from(std::vector<double>{-2, 0, 1}, {3, 1});
   const ito::Grid grid = ito::make_grid("uniform", *path, 20);
   const auto ddim = ito::make_solver("ddim");
-  for (const double x : ito::sample(denoiser, path, grid, *ddim, request).samples.span<double>())
-    std::printf("sample %.17g\n", x);
+  const ito::SampleResult result = ito::sample(denoiser, path, grid, *ddim, request);
+  for (const double x : result.samples.span<double>()) std::printf("sample %.17g\n", x);
   for (const double t : grid.times()) std::printf("time %.17g\n", t);
 }

@@ -184,7 +184,8 @@ TEST(Mixture, DrawsFollowWeightsAndMoments) {
     }
     const GaussianMixture::Draws later = mixture->draw(3, 1000, 2);
     EXPECT_EQ(test::first_difference(values_of(later.x), std::vector(x.begin() + 1000 * d, x.begin() + 1002 * d)), -1);
-    for (const std::int32_t label : mixture->draw(3, 0, 50, 1).labels.span<std::int32_t>()) EXPECT_EQ(label, 1);
+    const GaussianMixture::Draws ones = mixture->draw(3, 0, 50, 1);
+    for (const std::int32_t label : ones.labels.span<std::int32_t>()) EXPECT_EQ(label, 1);
   }
 }
 
