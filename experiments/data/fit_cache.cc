@@ -4,6 +4,7 @@
 
 #include "autograd/io/safetensors.h"
 #include "autograd/io/sha256.h"
+#include "experiments/recipe/source_tree.h"
 
 namespace ito::experiments {
 namespace {
@@ -40,12 +41,7 @@ const char* environment(const char* name) {
 
 fs::path cache_folder() {
   if (const char* given = environment("ITO_CACHE")) return given;
-  std::error_code ignored;
-  for (fs::path folder = fs::current_path(ignored); !folder.empty(); folder = folder.parent_path()) {
-    if (fs::exists(folder / "Makefile", ignored) && fs::exists(folder / "kernels/core", ignored))
-      return folder / "build/cache";
-    if (folder == folder.parent_path()) break;
-  }
+  if (const fs::path tree = source_tree(); !tree.empty()) return tree / "build/cache";
   if (const char* xdg = environment("XDG_CACHE_HOME")) return fs::path(xdg) / "ito";
   if (const char* home = environment("HOME")) return fs::path(home) / ".cache/ito";
   return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/io/atomic_file.h"
+#include "experiments/recipe/source_tree.h"
 #include "samplers/registry.h"
 
 namespace ito::experiments {
@@ -38,10 +39,7 @@ void refuse(const Location& where, const std::string& message) { throw InputErro
 std::vector<fs::path> recipe_folders() {
   std::vector<fs::path> folders;
   std::error_code ignored;
-  for (fs::path folder = fs::current_path(ignored); !folder.empty(); folder = folder.parent_path()) {
-    folders.push_back(folder / "experiments" / "recipes");
-    if (folder == folder.parent_path()) break;
-  }
+  if (const fs::path tree = source_tree(); !tree.empty()) folders.push_back(tree / "experiments" / "recipes");
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
   if (!program.empty()) folders.push_back(program.parent_path().parent_path() / "share" / "ito" / "recipes");
   std::erase_if(folders, [](const fs::path& folder) {
@@ -68,7 +66,7 @@ fs::path find_recipe(const std::string& name_or_path) {
   }
   std::sort(names.begin(), names.end());
   throw InputError("no recipe is called '" + name_or_path + "'" +
-                   (names.empty() ? ": there is no folder experiments/recipes here or above"
+                   (names.empty() ? ": this is not inside a source tree, and none are installed beside the program"
                                   : "; nearest: " + nearest_name(name_or_path, names)) +
                    " (a path ends in .toml)");
 }

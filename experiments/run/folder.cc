@@ -1,5 +1,6 @@
 #include "experiments/run/folder.h"
 
+#include "experiments/recipe/source_tree.h"
 #include "experiments/store/store.h"
 #include "kernels/core/error.h"
 
@@ -9,13 +10,9 @@ namespace fs = std::filesystem;
 
 fs::path run_folder(const std::string& name, const std::string& out) {
   if (!out.empty()) return out;
+  const fs::path tree = source_tree();
   std::error_code ignored;
-  const fs::path here = fs::current_path(ignored);
-  for (fs::path folder = here; !folder.empty(); folder = folder.parent_path()) {
-    if (fs::is_directory(folder / "experiments" / "recipes", ignored)) return folder / "build" / "runs" / name;
-    if (folder == folder.parent_path()) break;
-  }
-  return here / "build" / "runs" / name;
+  return (tree.empty() ? fs::current_path(ignored) : tree) / "build" / "runs" / name;
 }
 
 fs::path make_run_folder(const std::string& name, const std::string& out) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/training/train.h"
+#include "kernels/core/math.h"
 
 namespace ito::experiments {
 namespace {
@@ -158,8 +159,8 @@ MetricCost measure_metric(const std::string& metric, const Plan& plan, const Pla
     // Beyond, as the cost grows from half as many: metrics look at all samples, or at the first so many.
     const MetricCost half = of(n / 2);
     const auto grown = [&](const Seconds& from, const Seconds& to) {
-      const double power = std::clamp(std::log2(to.idle / from.idle), 0.0, 3.0);
-      return to * std::pow(static_cast<double>(count) / static_cast<double>(n), power);
+      const double power = std::clamp(math::log(to.idle / from.idle) / math::log(2.0), 0.0, 3.0);
+      return to * math::pow(static_cast<double>(count) / static_cast<double>(n), power);
     };
     cost.first = grown(half.first, cost.first);
     cost.again = grown(half.again, cost.again);
