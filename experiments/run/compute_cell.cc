@@ -96,6 +96,13 @@ std::vector<MetricValue> measure(const std::string& metric, const PlannedCell& c
   return values;
 }
 
+void check_metrics(const Plan& plan, const PlannedCell& cell, Objects& objects) {
+  about(plan, cell, "metrics.names", [&] {
+    objects.check_metrics(cell.settings);
+    return 0;
+  });
+}
+
 CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects) {
   const CellSettings& settings = cell.settings;
   const auto name = [&](const char* key) { return settings.text(key); };
@@ -109,6 +116,7 @@ CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects
     return make_solver(name("sampler.name"), settings.given("solver", name("sampler.name")));
   });
   about(plan, cell, "data.name", [&] { return objects.data(settings).classes; });
+  check_metrics(plan, cell, objects);
   Denoiser network = about(plan, cell, "model.kind", [&] { return objects.network(settings, path); });
   Denoiser guided = about(plan, cell, "guidance.name", [&] {
     return make_guidance(name("guidance.name"), network, settings.given("guidance", name("guidance.name")));

@@ -16,6 +16,7 @@ struct CellTools {
   Denoiser guided;
 };
 // InputError begins with the place in the recipe of the setting that is at fault.
+void check_metrics(const Plan& plan, const PlannedCell& cell, Objects& objects);
 CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects);
 
 // What a cell is held against: the data's own formula on its path (a formula's cell: itself), and the same under the

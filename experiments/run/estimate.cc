@@ -88,6 +88,11 @@ class Estimator {
     const CellSettings& settings = cell.settings;
     sections_.insert(cell.section);
     ++work_.cells;
+    // Cells may share all that is computed and ask for other metrics.
+    std::string asks = text_of(settings, "data") + values_of(settings, {"metrics.names", "sampling.condition"});
+    for (const std::string& metric : settings.texts("metrics.names"))
+      asks += text_of(settings.parameters("metric", metric));
+    if (measurable_.insert(asks).second) check_metrics(plan_, cell, objects_);
     const Combination& known = combination(cell);
     const auto count = static_cast<double>(settings.integer("metrics.count"));
     work_.evaluations += known.evaluations * settings.integer("metrics.count");
@@ -107,7 +112,6 @@ class Estimator {
         denoiser_text(settings) + texts_of(settings, {"grid", "sampler"}) + values_of(settings, {"grid.steps"});
     if (const auto known = combinations_.find(text); known != combinations_.end()) return known->second;
     Combination made;
-    for (const std::string& metric : settings.texts("metrics.names")) objects_.metric(settings, metric);
     try {
       const Stopwatch watch;
       made.tools = make_tools(plan_, cell, objects_);
@@ -178,7 +182,7 @@ class Estimator {
   std::map<std::string, Combination> combinations_;
   std::map<std::string, WalkCost> walks_;
   std::map<std::string, MetricCost> metrics_;
-  std::set<std::string> trained_, asked_;
+  std::set<std::string> measurable_, trained_, asked_;
   std::set<int> sections_;
 };
 

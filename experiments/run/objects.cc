@@ -69,12 +69,11 @@ const Dataset& Objects::data(const CellSettings& settings) {
     const std::string& name = settings.text("data.name");
     it = data_.emplace(text, maker<Dataset>(name)(settings.parameters("data", name))).first;
   }
-  check_metrics(settings, *it->second);
   return *it->second;
 }
 
-// Refused here, where every cell passes before it samples, rather than after the first cell has been computed.
-void Objects::check_metrics(const CellSettings& settings, const Dataset& set) {
+void Objects::check_metrics(const CellSettings& settings) {
+  const Dataset& set = data(settings);
   for (const std::string& name : settings.texts("metrics.names")) {
     const Metric& wanted = metric(settings, name);
     const std::string lacking = wanted.lacks ? wanted.lacks(set) : "";

@@ -43,6 +43,7 @@ class Objects {
   // A metric keeps what cells share (floors, reference solutions), so each is made once.
   const Metric& metric(const CellSettings& settings, const std::string& name);
   // InputError where the cell names a metric that its data or its condition cannot give.
+  void check_metrics(const CellSettings& settings);
   const Dataset& data(const CellSettings& settings);
   // May train, with progress; throws Interrupted after writing the checkpoint, DivergedError where the training ended
   // so. That is remembered beside the weights: a training diverges once.
@@ -62,7 +63,6 @@ class Objects {
   std::unique_ptr<Model> make_model(const CellSettings& settings);
 
  private:
-  void check_metrics(const CellSettings& settings, const Dataset& set);
   const TrainedModel& trained(const CellSettings& settings);
   // Beside each other under the training's key: the weights, the checkpoint until they are there, and instead of them
   // why a training diverged.

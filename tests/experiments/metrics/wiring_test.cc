@@ -23,13 +23,17 @@ TEST(MetricWiring, WhatTheDataCannotGiveIsRefusedBeforeSampling) {
   EXPECT_EQ(checked("data.name = \"spiral\"\nmetrics.names = [\"class_accuracy\", \"w2_tilted\", \"exact_error\"]"),
             "not refused");
   EXPECT_EQ(checked("data.name = \"gaussian\"\nmetrics.names = [\"w2\", \"class_accuracy\"]"),
-            "r.toml:1:13: metrics.names: class_accuracy is not to be had: data 'gaussian' have no labels");
+            "r.toml:2:17: metrics.names: class_accuracy is not to be had: data 'gaussian' have no labels");
   EXPECT_EQ(checked("data.name = \"spiral\"\nmetrics.names = [\"nearest_neighbour\"]"),
-            "r.toml:1:13: metrics.names: nearest_neighbour is not to be had: data 'spiral' have no training examples");
+            "r.toml:2:17: metrics.names: nearest_neighbour is not to be had: data 'spiral' have no training examples");
   EXPECT_EQ(checked("data.name = \"moons\"\nmodel.kind = \"mlp\"\nmetrics.names = [\"field_rms\"]"),
-            "r.toml:1:13: metrics.names: field_rms is not to be had: data 'moons' have no exact formula");
+            "r.toml:3:17: metrics.names: field_rms is not to be had: data 'moons' have no exact formula");
   EXPECT_EQ(checked("data.name = \"spiral\"\nsampling.condition = \"none\"\nmetrics.names = [\"w2_tilted\"]"),
-            "r.toml:1:13: metrics.names: w2_tilted is about classes; sampling.condition = \"none\" asks for none");
+            "r.toml:3:17: metrics.names: w2_tilted is about classes; sampling.condition = \"none\" asks for none");
+  // A later section may ask for more of cells that are otherwise the same.
+  EXPECT_EQ(checked("data.name = \"gaussian\"\n[[sweep]]\nmetrics.names = [\"w2\"]\nseed = [1, 2]\n[[sweep]]\n"
+                    "metrics.names = [\"class_accuracy\"]\nseed = [1, 2]"),
+            "r.toml:6:17: metrics.names: class_accuracy is not to be had: data 'gaussian' have no labels");
 }
 
 // Labelled points in a file: the classes of its samples are judged by the Gaussians fitted to its classes.
