@@ -68,7 +68,8 @@ TEST(Architecture, SamplersKnowNoNetworks) {
 TEST(Architecture, HeavyHeadersAreRare) {
   const fs::path root = tree_root();
   for (const std::string heavy : {"CLI/", "toml++/", "nlohmann/", "Eigen/"}) {
-    const std::regex pattern("^\\s*#\\s*include\\s+<(" + std::string(heavy == "toml++/" ? "toml\\+\\+/" : heavy) + "[^>]+)>");
+    const std::regex pattern("^\\s*#\\s*include\\s+<(" + std::string(heavy == "toml++/" ? "toml\\+\\+/" : heavy) +
+                             "[^>]+)>");
     std::map<std::string, int> files;
     for (const std::string room : {"kernels", "autograd", "samplers", "experiments"})
       for (const Include& include : includes_under(root, room, pattern)) ++files[include.file];
