@@ -126,9 +126,8 @@ int run(int argc, char** argv) {
   fmt::print(
       "vectors: {}; peak: fused multiply-adds in registers (GFLOP/s), or STREAM's triad (GB/s), on as many threads, "
       "measured beside each case; best of the repetitions\n"
-      "(triad, as STREAM counts it, leaves out the line that a store reads first: a kernel that writes where it reads, "
-      "as "
-      "adamw does, can pass 1)\n",
+      "(triad, as STREAM counts it, leaves out the line that a store reads first: adamw, which writes where it reads, "
+      "can pass 1)\n",
       simd_target_name(simd_target()));
   fmt::print("{:<24}{:<18}{:<8}{:>7}{:>13}{:>18}{:>9}{:>10}{}\n", "kernel", "shape", "type", "threads", "time",
              "rate   ", "peak", "fraction", with_peers ? "  library   ito / it" : "");
