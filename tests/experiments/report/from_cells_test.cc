@@ -122,7 +122,7 @@ TEST(ReportCells, NoMeanIsTakenOverSurvivors) {
   one->status = CellStatus::diverged;
   one->metrics.clear();
   const Document document = from_cells(input_of(cells));
-  const TableCell& mean = blocks_of<Table>(document)[0].rows[1][3];
+  const TableCell mean = blocks_of<Table>(document)[0].rows[1][3];
   EXPECT_FALSE(mean.value);
   EXPECT_EQ(mean.text, "1 of 4 diverged");
   EXPECT_EQ(blocks_of<PlotGrid>(document)[0].plots.at(0).series[1].x, (std::vector<double>{19}));
