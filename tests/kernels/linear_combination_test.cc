@@ -62,8 +62,9 @@ TYPED_TEST(LinearCombination, EqualsTheOracle) {
 
 TYPED_TEST(LinearCombination, PerSampleEqualsTheOracle) {
   using T = TypeParam;
-  for (const auto& [samples, elements] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+  for (const auto& shape : std::vector<std::pair<std::int64_t, std::int64_t>>{
            {0, 5}, {5, 0}, {1, 1}, {3, 1}, {2, 2}, {257, 2}, {3, 17}, {64, 784}, {1, 40000}, {30000, 2}}) {
+    const std::int64_t samples = shape.first, elements = shape.second;
     const Case<T> given = make_case<T>(samples, elements, 3, 20);
     const std::vector<T> expected = oracle(samples, elements, given.c, given.x);
     for_each_configuration([&](Context& context, const std::string& where) {
