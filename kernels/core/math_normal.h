@@ -160,7 +160,7 @@ ITO_MATH_INLINE V<O> gelu(O o, V<O> x) {
     const V<O> a = clamp(o, o.abs(x), 0, FormatOf<O>::kGaussianHigh);
     below = (a * tail.significand) * tail.scale;
   }
-  return o.select(x < o.set(0), o.set(-0.0), x) - below;
+  return o.select(x < o.set(0), o.neg(below), x - below);
 }
 
 // d gelu / dx = Phi(x) + x e^(-x^2 / 2) / sqrt(2 pi).

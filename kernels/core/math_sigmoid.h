@@ -97,7 +97,7 @@ template <class O>
 ITO_MATH_INLINE V<O> gelu_tanh(O o, V<O> x) {
   const TanhFormTail<O> tail = tanh_form_tail(o, x);
   const V<O> below = tail.a * tail.exponential / (tail.one + tail.exponential);
-  return o.select(x < o.set(0), o.set(-0.0), x) - below;
+  return o.select(x < o.set(0), o.neg(below), x - below);
 }
 
 template <class O>
