@@ -5,9 +5,11 @@
 // Each case is computed on 1, 2, 5 and 7 threads, on each SIMD target and in sampling batches of 1, 7 and 64; the
 // second compiler runs the same suite (`make test-bits CXX=clang++`). The file only grows: a changed hash is legitimate
 // under a raised `numerics` revision of a component it names, as a new line. ITO_RECORD_BITS=1 appends such lines.
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
@@ -21,6 +23,7 @@
 #include "experiments/training/train.h"
 #include "kernels/core/context.h"
 #include "kernels/core/simd_target.h"
+#include "kernels/elementwise/elementwise.h"
 #include "kernels/random/random.h"
 #include "samplers/factories.h"
 #include "samplers/noise.h"
@@ -159,6 +162,39 @@ Case fitted_case(const std::string& formula) {
           .batched = true};
 }
 
+// The elementwise functions and their gradients where rounding and signs are delicate, and on draws of several sizes.
+// They take part in few of the walks, yet a compiler may fold one of them its own way.
+template <class T>
+void hash_elementwise(Sha256& hash) {
+  using Limits = std::numeric_limits<T>;
+  std::vector<T> x;
+  for (const T value : {T(0), T(0.5), T(1), Limits::min(), Limits::denorm_min(), Limits::max(), Limits::infinity()})
+    x.insert(x.end(), {value, -value});
+  x.push_back(Limits::quiet_NaN());
+  const Tensor draws = initial_noise({1, 1024}, DType::f64, 13);
+  for (const double z : draws.span<double>())
+    for (const double size : {1e-30, 1e-3, 1.0, 20.0}) x.push_back(static_cast<T>(size * z));
+  std::vector<T> dy(x.rbegin(), x.rend()), y(x.size()), dx(x.size());
+  const auto n = static_cast<std::int64_t>(x.size());
+  const auto take = [&](const std::vector<T>& values) {
+    // Any NaN equals any NaN.
+    for (const T value : values) hash.number(std::isnan(value) ? Limits::quiet_NaN() : value);
+  };
+  Context& context = default_context();
+  for (int f = 0; f < kernels::kUnaryCount; ++f) {
+    const auto function = static_cast<kernels::Unary>(f);
+    kernels::unary(context, function, n, x.data(), y.data());
+    const std::vector<T>& saved = kernels::gradient_reads_output(function) ? y : x;
+    kernels::unary_gradient(context, function, n, saved.data(), dy.data(), dx.data());
+    take(y);
+    take(dx);
+  }
+  kernels::clamp(context, n, 0, 1, x.data(), y.data());
+  kernels::clamp_gradient(context, n, 0, 1, x.data(), dy.data(), dx.data());
+  take(y);
+  take(dx);
+}
+
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const std::string path : {"vp", "flow"}) {
@@ -176,6 +212,12 @@ std::vector<Case> all_cases() {
   cases.push_back(exact_case("gaussian", {{"dim", std::int64_t{16}}}, "heun"));
   cases.push_back(exact_case("eight_gaussians", {}, "dpm_solver_pp_2m"));
   for (const std::string formula : {"gaussian", "mixture", "finite"}) cases.push_back(fitted_case(formula));
+  cases.push_back({.name = "kernels/elementwise", .components = {}, .hash = [](const Configuration&) {
+                     Sha256 hash;
+                     hash_elementwise<float>(hash);
+                     hash_elementwise<double>(hash);
+                     return hash.hex();
+                   }});
   for (const std::string metric : {"w2", "sliced_w2", "mmd", "moments"})
     cases.push_back(
         {.name = "metric/" + metric,
