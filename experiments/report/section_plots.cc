@@ -112,8 +112,10 @@ double number_of(const Value& value) {
   return std::get<double>(value);
 }
 
-// Evaluations are the fairer axis where they vary along the laid one.
-bool evaluations_vary(const SectionLayout& layout, const std::vector<std::vector<std::size_t>>& rows) {
+// Along the steps evaluations are the fairer axis. Other settings may change them too, as guidance does that needs a
+// second branch, but it is against the setting itself that one asks to see a metric.
+bool against_evaluations(const SectionLayout& layout, const std::vector<std::vector<std::size_t>>& rows) {
+  if (layout.cells.axes[*layout.laid].key != "grid.steps") return false;
   for (const auto& row : rows) {
     std::vector<double> seen;
     for (std::size_t place = 0; place < layout.cells.axes[*layout.laid].values.size(); ++place)
@@ -128,7 +130,7 @@ bool evaluations_vary(const SectionLayout& layout, const std::vector<std::vector
 PlotGrid metric_plot(const SectionLayout& layout, const SeriesAndPanels& axes, const std::string& metric) {
   const auto rows = row_places(layout);
   const GroupAxis& laid = layout.cells.axes[*layout.laid];
-  const bool by_evaluations = evaluations_vary(layout, rows);
+  const bool by_evaluations = against_evaluations(layout, rows);
   PanelPlots plots(layout, axes);
   for (const auto& row : rows) {
     std::vector<Point> points;

@@ -113,6 +113,24 @@ TEST(ReportCells, TheTableIsLaidAlongSteps) {
     for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.columns.size()) << table.title;
 }
 
+TEST(ReportCells, GuidanceIsPlottedAgainstItsWeight) {
+  std::vector<CellResult> cells;
+  for (const double w : {1.0, 2.0, 4.0}) {
+    CellResult cell;
+    cell.key = std::to_string(w);
+    cell.axes = {{"guidance.w", w}};
+    cell.nfe = w == 1 ? 50 : 100;
+    cell.metrics = {{"w2", w, {}, true}};
+    cells.push_back(cell);
+  }
+  ReportInput input = input_of(cells);
+  input.sections[0].axes = {"guidance.w"};
+  const std::vector<PlotGrid> grids = blocks_of<PlotGrid>(from_cells(input));
+  ASSERT_EQ(grids.size(), 1u);
+  EXPECT_EQ(grids[0].plots.at(0).x_label, "guidance.w");
+  EXPECT_EQ(grids[0].plots.at(0).series.at(0).x, (std::vector<double>{1, 2, 4}));
+}
+
 TEST(ReportCells, NoMeanIsTakenOverSurvivors) {
   std::vector<CellResult> cells = sweep();
   const auto one = std::find_if(cells.begin(), cells.end(), [](const CellResult& cell) {
