@@ -17,7 +17,8 @@ int report_divergences(const std::vector<Divergence>& divergences, const std::st
   constexpr std::size_t kMost = 10;
   for (std::size_t i = 0; i < divergences.size() && i < kMost; ++i) {
     const Divergence& d = divergences[i];
-    const std::string others = d.cells > 1 ? " and " + std::to_string(d.cells - 1) + " more cells" : "";
+    const std::string others =
+        d.cells > 1 ? " and " + std::to_string(d.cells - 1) + (d.cells == 2 ? " more cell" : " more cells") : "";
     std::fprintf(stderr, "ito: diverged: %s%s: %s\n", d.axes.empty() ? "the one cell" : d.axes.c_str(), others.c_str(),
                  d.message.c_str());
   }

@@ -47,6 +47,7 @@ struct Case {
   std::function<std::string(const Configuration&)> hash;
   bool batched = false;  // depends on Configuration::batch (and must not)
 };
+void PrintTo(const Case& given, std::ostream* out) { *out << given.name; }
 
 std::string revision_of(const std::string& component) {
   if (component == "core") return "core=" + std::to_string(kCoreNumerics);

@@ -11,18 +11,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(SourceTree, IsFoundFromAnyFolderInsideAndNeedsMoreThanRecipes) {
+TEST(SourceTree, IsFoundFromAnyFolderInsideAndNeedsAllItsParts) {
   const TemporaryFolder folder;
-  const fs::path before = fs::current_path();
-  fs::create_directories(folder / "experiments/recipes/mine");
-  fs::current_path(folder / "experiments/recipes/mine");
-  const fs::path strangers = source_tree();
+  const fs::path before = fs::current_path(), inside = folder / "experiments/recipes/mine";
+  const auto found_from_inside = [&] {
+    fs::create_directories(inside);
+    fs::current_path(inside);
+    const fs::path found = source_tree();
+    fs::current_path(before);
+    return found;
+  };
   fs::create_directories(folder / "kernels/core");
+  EXPECT_TRUE(found_from_inside().empty()) << "without a Makefile";
   std::ofstream(folder / "Makefile") << "all:\n";
-  const fs::path whole = source_tree();
+  EXPECT_TRUE(fs::equivalent(found_from_inside(), folder.path()));
+  fs::remove_all(folder / "kernels");
+  EXPECT_TRUE(found_from_inside().empty()) << "without kernels";
+  fs::create_directories(folder / "kernels/core");
+  fs::rename(folder / "experiments", folder / "other");
+  fs::current_path(folder / "other");
+  const fs::path without_recipes = source_tree();
   fs::current_path(before);
-  EXPECT_TRUE(strangers.empty()) << strangers;
-  EXPECT_TRUE(fs::equivalent(whole, folder.path())) << whole;
+  EXPECT_TRUE(without_recipes.empty()) << "without recipes";
 }
 
 }  // namespace
