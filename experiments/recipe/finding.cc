@@ -48,10 +48,6 @@ std::vector<std::string> axis_names(const ResolvedSection& section) {
 
 void add_to_filter(CellFilter& filter, const std::string& key, const std::string& shown, const Item& item,
                    const ResolvedSection& section) {
-  const Axis* axis = find_axis(section, key);
-  if (axis == nullptr)
-    refuse(item.key, shown + ": not swept in this section" +
-                         (section.axes.empty() ? "" : "; nearest: " + nearest_name(key, axis_names(section))));
   Value value;
   if (const auto* b = std::get_if<bool>(&item.node))
     value = *b;
@@ -63,6 +59,13 @@ void add_to_filter(CellFilter& filter, const std::string& key, const std::string
     value = *s;
   else
     refuse(item.where, shown + ": expected one value of the axis");
+  const Axis* axis = find_axis(section, key);
+  if (axis == nullptr) {
+    const auto shared = section.given.find(key);
+    if (shared != section.given.end() && same_value(shared->second.value, value)) return;
+    refuse(item.key, shown + ": not swept in this section" +
+                         (section.axes.empty() ? "" : "; nearest: " + nearest_name(key, axis_names(section))));
+  }
   std::string all;
   for (const Setting& setting : axis->values) {
     if (same_value(setting.value, value)) {

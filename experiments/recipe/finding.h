@@ -20,7 +20,8 @@ namespace ito::experiments {
 enum class FindingKind { ratio, difference, bound, first_unresolved };
 std::string_view finding_kind_name(FindingKind kind);
 
-// Cells of one section whose axes have the given values. Axes left out must have one value only (seed apart).
+// Cells of one section whose axes have the given values. Axes left out must have one value only (seed apart); a setting
+// that the whole section shares may be named too.
 struct CellFilter {
   int section = 0;  // from 0
   std::map<std::string, Value> axes;
@@ -35,6 +36,7 @@ struct Finding {
   std::string along;  // first_unresolved
   std::optional<double> at_least, at_most;
   double confidence = 0.95;
+  std::string taken_away;  // why it has no answer, where an override took away what it is about
 };
 
 struct ResolvedSection;

@@ -152,7 +152,23 @@ GivenItems overlay(const Items& base, const SweepSection& section) {
   return given;
 }
 
-ResolvedSection resolve_section(const Items& base, const SweepSection& written, std::set<std::string>& base_keys_used) {
+// Tables whose name --set chose.
+using Renamed = std::set<std::string_view>;
+
+// What the recipe says of the choice that --set replaced ("model.hidden", where the model is now "exact"): it goes with
+// that choice. What --set itself says, and what no entry has, does not.
+bool goes_with_old_choice(const Item& item, const std::string& key, const Renamed& renamed) {
+  const RegisteredTable* table = table_of(key);
+  if (item.where.line == 0 || table == nullptr || !renamed.contains(table->table)) return false;
+  const std::string_view parameter_name = std::string_view(key).substr(table->table.size() + 1);
+  for (const Entry* entry : entries_of(table->kind))
+    for (const Parameter& parameter : entry->parameters)
+      if (parameter.name == parameter_name) return true;
+  return false;
+}
+
+ResolvedSection resolve_section(const Items& base, const SweepSection& written, const Renamed& renamed,
+                                std::set<std::string>& base_keys_used) {
   const GivenItems given = overlay(base, written);
   ResolvedSection section{.title = written.title, .where = written.where, .given = {}, .axes = {}};
   const Chosen chosen = choose(given);
@@ -167,7 +183,7 @@ ResolvedSection resolve_section(const Items& base, const SweepSection& written, 
       const RegisteredTable* table = table_of(key);
       const auto declared = table == nullptr ? std::vector<const Parameter*>{} : declarations(*table, key, chosen);
       if (declared.empty()) {
-        if (g.from_section) refuse_key(*g.item, key, chosen);
+        if (g.from_section && !goes_with_old_choice(*g.item, key, renamed)) refuse_key(*g.item, key, chosen);
         continue;
       }
       for (const Parameter* parameter : declared) {
@@ -264,28 +280,26 @@ std::string hash_of(const ResolvedRecipe& recipe) {
   return hash.hex();
 }
 
-}  // namespace
-
-ResolvedRecipe resolve(const Recipe& written, const std::vector<std::string>& overrides) {
-  Recipe recipe = written;
-  for (const std::string& text : overrides) apply_override(recipe, text);
+std::vector<ResolvedSection> resolve_sections(Recipe recipe) {
   name_given_file(recipe.base, {});
   for (SweepSection& section : recipe.sections) name_given_file(section.items, recipe.base);
+  Renamed renamed;
+  for (const RegisteredTable& table : registered_tables()) {
+    const auto by_override = [&](const Items& items) {
+      const Item* item = find_item(items, table.name_key);
+      return item != nullptr && item->where.line == 0;
+    };
+    if (by_override(recipe.base) || std::any_of(recipe.sections.begin(), recipe.sections.end(),
+                                                [&](const auto& section) { return by_override(section.items); }))
+      renamed.insert(table.table);
+  }
 
-  ResolvedRecipe resolved{.name = recipe.name,
-                          .file = recipe.file,
-                          .title = recipe.title,
-                          .description = recipe.description,
-                          .text = recipe.text,
-                          .overrides = overrides,
-                          .sections = {},
-                          .findings = {},
-                          .hash = ""};
+  std::vector<ResolvedSection> sections;
   std::set<std::string> used;
   for (const SweepSection& section : recipe.sections)
-    resolved.sections.push_back(resolve_section(recipe.base, section, used));
+    sections.push_back(resolve_section(recipe.base, section, renamed, used));
   for (const auto& [key, item] : recipe.base) {
-    if (used.contains(key)) continue;
+    if (used.contains(key) || goes_with_old_choice(item, key, renamed)) continue;
     const bool replaced =
         std::all_of(recipe.sections.begin(), recipe.sections.end(),
                     [&, k = key](const auto& section) { return find_item(section.items, k) != nullptr; });
@@ -299,8 +313,42 @@ ResolvedRecipe resolve(const Recipe& written, const std::vector<std::string>& ov
       refuse_key(item, key, chosen);
     }
   }
+  return sections;
+}
+
+// A finding that was right as the recipe was written is no mistake where --set took away what it is about.
+Finding resolve_finding_under(const std::vector<std::string>& overrides, const FindingItems& finding,
+                              const std::vector<ResolvedSection>& sections, const Recipe& written) {
+  try {
+    return resolve_finding(finding, sections);
+  } catch (const InputError& error) {
+    if (overrides.empty()) throw;
+    try {
+      Finding kept = resolve_finding(finding, resolve_sections(written));
+      kept.taken_away = "--set " + joined(overrides) + " took away what it is about";
+      return kept;
+    } catch (const InputError&) {
+      throw InputError(error.what());
+    }
+  }
+}
+
+}  // namespace
+
+ResolvedRecipe resolve(const Recipe& written, const std::vector<std::string>& overrides) {
+  Recipe recipe = written;
+  for (const std::string& text : overrides) apply_override(recipe, text);
+  ResolvedRecipe resolved{.name = recipe.name,
+                          .file = recipe.file,
+                          .title = recipe.title,
+                          .description = recipe.description,
+                          .text = recipe.text,
+                          .overrides = overrides,
+                          .sections = resolve_sections(recipe),
+                          .findings = {},
+                          .hash = ""};
   for (const FindingItems& finding : recipe.findings)
-    resolved.findings.push_back(resolve_finding(finding, resolved.sections));
+    resolved.findings.push_back(resolve_finding_under(overrides, finding, resolved.sections, written));
   resolved.hash = hash_of(resolved);
   return resolved;
 }

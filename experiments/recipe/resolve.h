@@ -48,7 +48,8 @@ struct ResolvedRecipe {
 };
 
 // overrides: "key=value", as after --set. A scalar replaces the key everywhere, in the base and in every section; a
-// list sweeps it in the sections that mention the key, or in all where none does.
+// list sweeps it in the sections that mention the key, or in all where none does. With another name chosen, what the
+// recipe says of the old choice alone is dropped; a finding about what is no longer there has no answer, and says so.
 ResolvedRecipe resolve(const Recipe& recipe, const std::vector<std::string>& overrides = {});
 
 }  // namespace ito::experiments

@@ -184,7 +184,8 @@ std::string explain_recipe() {
       "  confidence  of the interval that is printed (0.95)\n"
       "\nFrom the command line: --set key=value overrides a key everywhere (a list sweeps it), --only axis=value keeps "
       "the\n"
-      "cells with that value (also --only section=2, or its title); both may be repeated.\n";
+      "cells with that value (also --only section=2, or its title); both may be repeated. What the recipe says of a\n"
+      "choice that --set replaced is dropped with it, and a finding about what is no longer there is not measured.\n";
   return out;
 }
 

@@ -166,6 +166,7 @@ FindingResult first_unresolved(const Finding& finding, const std::vector<CellRes
 }
 
 FindingResult evaluate(const Finding& finding, const std::vector<CellResult>& cells) {
+  if (!finding.taken_away.empty()) return unmeasured(finding, finding.taken_away);
   if (finding.kind == FindingKind::first_unresolved) return first_unresolved(finding, cells);
   const Group a = group_of(cells, finding.a);
   if (!a.missing.empty()) return unmeasured(finding, "a: " + a.missing);

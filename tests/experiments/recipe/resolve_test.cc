@@ -86,6 +86,40 @@ TEST(RecipeResolve, OverridesSaySoAndReplaceEverywhere) {
   EXPECT_EQ(Plan(resolved(swept, {"dtype=[\"float\", \"double\"]"})).cells(), 10);
 }
 
+// The recipe's keys and findings about what --set replaced are no mistakes; those that nobody ever had still are.
+TEST(RecipeResolve, AnOverrideTakesWhatBelongedToTheOldChoice) {
+  const std::string text = kBase + R"(
+model.hidden = [8]
+[[sweep]]
+model.kind = ["exact", "mlp"]
+grid.steps = [5, 10]
+model.time_conditioned = [true, false]
+seed = [1, 2]
+[[finding]]
+title = "t"
+metric = "w2"
+kind = "bound"
+a = { model.kind = "mlp", model.time_conditioned = true, grid.steps = 5 }
+)";
+  EXPECT_EQ(resolved(text).findings.at(0).taken_away, "");
+  EXPECT_EQ(Plan(resolved(text, {"model.kind=exact"})).cells(), 4);
+  EXPECT_EQ(resolved(text, {"model.kind=exact"}).findings.at(0).taken_away,
+            "--set model.kind=exact took away what it is about");
+  EXPECT_EQ(resolved(text, {"grid.steps=[10, 20]"}).findings.at(0).taken_away,
+            "--set grid.steps=[10, 20] took away what it is about");
+  EXPECT_EQ(resolved(text, {"grid.steps=5"}).findings.at(0).taken_away, "") << "its cells are there, and no others";
+  EXPECT_NE(refusal(text, {"model.kind=exact", "model.hidden=[4]"}), "accepted");
+  EXPECT_NE(refusal("model.hiden = [8]\n" + text, {"model.kind=exact"}), "accepted");
+  EXPECT_NE(refusal(text + "b.grid.steps = 5\n", {"grid.steps=5"}), "accepted") << "wrong as it was written";
+}
+
+TEST(RecipeResolve, ShippedRecipesTakeOverrides) {
+  for (const std::string name : {"spiral", "gaussians", "fashion-exact", "demo"})
+    for (const std::string set :
+         {"grid.steps=10", "grid.steps=[5,10,20]", "seed=1", "model.kind=exact", "sampler.name=ddim"})
+      EXPECT_NO_THROW(Plan(resolve(read_recipe(name), {set}))) << name << " --set " << set;
+}
+
 TEST(Plan, AnAxisThatSaysNothingInACellIsNotItsAxis) {
   const ResolvedRecipe recipe =
       resolved(kBase + "[sweep]\nsampler.eta = [0.0, 0.5, 1.0]\nsampler.name = [\"euler\", \"ddim\"]\nseed = [1, 2]");

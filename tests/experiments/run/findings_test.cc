@@ -96,6 +96,14 @@ TEST(Findings, SayWhyTheyWereNotMeasured) {
   EXPECT_EQ(answer(finding_of(FindingKind::bound, filter_of("a", 5)), cells).verdict, Verdict::unmeasured);
 }
 
+TEST(Findings, WhatAnOverrideTookAwayIsNotMeasured) {
+  Finding finding = finding_of(FindingKind::bound, filter_of("a", 5));
+  finding.taken_away = "--set grid.steps=7 took away what it is about";
+  const FindingResult found = answer(finding, {cell_of("a", 5, 1, 8)});
+  EXPECT_EQ(found.verdict, Verdict::unmeasured);
+  EXPECT_EQ(found.text, "not measured: --set grid.steps=7 took away what it is about");
+}
+
 TEST(Findings, SurvivorsDoNotAnswerForWhatDiverged) {
   std::vector<CellResult> cells = {cell_of("a", 5, 1, 8), cell_of("a", 5, 2, 8), cell_of("a", 5, 3, 8)};
   const Finding finding = finding_of(FindingKind::bound, filter_of("a", 5));
