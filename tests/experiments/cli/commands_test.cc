@@ -242,7 +242,7 @@ TEST_F(Commands, ADivergingTrainingEndsItsOwnCells) {
   write_file_atomically(folder_ / "absurd.toml", kAbsurd);
   const Finished run = ito({"run", "absurd.toml", "--json"});
   EXPECT_EQ(run.code, 4) << run.err;
-  EXPECT_NE(run.err.find("and 1 more cells: training diverged at step "), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("and 1 more cell: training diverged at step "), std::string::npos) << run.err;
   EXPECT_NE(run.err.find("2 of 4 cells diverged"), std::string::npos) << run.err;
   const Json cells = Json::parse(run.out)["cells"];
   ASSERT_EQ(cells.size(), 4u);
