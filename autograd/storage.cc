@@ -49,6 +49,11 @@ SizeClass size_class(std::size_t bytes) {
 }
 constexpr std::size_t kClasses = 4 * (63 - 7) + 4;
 
+constexpr std::int64_t class_bytes(std::size_t index) {
+  if (index < 4) return static_cast<std::int64_t>((index + 1) * kAlignment);
+  return static_cast<std::int64_t>(5 + index % 4) << (index / 4 + 5);
+}
+
 // Under AddressSanitizer a cached buffer, and the unused end of one that was handed out, may not be touched.
 void forbid([[maybe_unused]] std::byte* data, [[maybe_unused]] std::size_t size) {
 #ifdef ITO_ADDRESS_SANITIZER
@@ -74,6 +79,8 @@ class StorageCache {
   // A cached buffer of this class, or nullptr.
   std::byte* take(const SizeClass& size) {
     const std::lock_guard lock(mutex_);
+    Use& use = use_[size.index];
+    use.most = std::max(use.most, ++use.now);
     auto& free = free_[size.index];
     if (free.empty()) return nullptr;
     std::byte* data = free.back();
@@ -84,7 +91,20 @@ class StorageCache {
   void put(std::byte* data, std::size_t bytes) {
     forbid(data, bytes);
     const std::lock_guard lock(mutex_);
-    free_[size_class(bytes).index].push_back(data);
+    const std::size_t index = size_class(bytes).index;
+    free_[index].push_back(data);
+    --use_[index].now;
+  }
+  void count_from_here() {
+    const std::lock_guard lock(mutex_);
+    for (Use& use : use_) use.begin = use.most = use.now;
+  }
+  std::int64_t needed() {
+    const std::lock_guard lock(mutex_);
+    std::int64_t bytes = 0;
+    for (std::size_t index = 0; index < kClasses; ++index)
+      bytes += (use_[index].most - use_[index].begin) * class_bytes(index);
+    return bytes;
   }
   void release_to_system() {
     const std::lock_guard lock(mutex_);
@@ -95,8 +115,12 @@ class StorageCache {
   }
 
  private:
+  struct Use {  // buffers of a class that are handed out
+    std::int64_t now = 0, most = 0, begin = 0;
+  };
   std::mutex mutex_;
   std::array<std::vector<std::byte*>, kClasses> free_;
+  std::array<Use, kClasses> use_{};
 };
 
 namespace {
@@ -139,9 +163,20 @@ void release_caches_to_system() {
 
 }  // namespace
 
-std::shared_ptr<Storage> Storage::allocate(std::size_t bytes) {
+namespace {
+
+StorageCache& cache_of_thread() {
   thread_local CacheOfThread of_thread;
-  StorageCache& home = *of_thread.cache;
+  return *of_thread.cache;
+}
+
+}  // namespace
+
+StorageNeed::StorageNeed() { cache_of_thread().count_from_here(); }
+std::int64_t StorageNeed::bytes() const { return cache_of_thread().needed(); }
+
+std::shared_ptr<Storage> Storage::allocate(std::size_t bytes) {
+  StorageCache& home = cache_of_thread();
   const SizeClass size = size_class(bytes);
   std::byte* data = home.take(size);
   if (data == nullptr) data = system_allocate(size.bytes);

@@ -36,4 +36,13 @@ class Storage {
   std::atomic<std::uint64_t> version_{0};
 };
 
+// How many bytes this thread's tensors come to need beyond what was in use when the need began to be counted: for each
+// size class the most that were alive at once, since a freed buffer serves its own class only. What a cache that was
+// empty would have asked of the system. One at a time on a thread.
+class StorageNeed {
+ public:
+  StorageNeed();
+  std::int64_t bytes() const;
+};
+
 }  // namespace ito

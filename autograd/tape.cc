@@ -11,6 +11,7 @@ namespace {
 
 thread_local int no_grad_depth = 0;
 thread_local const std::vector<bool>* wanted_inputs = nullptr;
+thread_local Tape* nested_tape = nullptr;
 
 std::uint64_t new_recording() {
   static std::atomic<std::uint64_t> count{0};
@@ -48,8 +49,8 @@ Tape::Tape() : recording_(new_recording()) {}
 Tape::~Tape() = default;
 
 Tape& Tape::current() {
-  thread_local Tape tape;
-  return tape;
+  thread_local Tape outermost;
+  return nested_tape != nullptr ? *nested_tape : outermost;
 }
 
 bool Tape::knows(const Tensor& x) const { return x.tape_ == recording_; }
@@ -195,6 +196,17 @@ std::int64_t Tape::nodes() const { return static_cast<std::int64_t>(nodes_.size(
 NoGrad::NoGrad() { ++no_grad_depth; }
 NoGrad::~NoGrad() { --no_grad_depth; }
 bool NoGrad::active() { return no_grad_depth > 0; }
+
+NestedTape::NestedTape() : outer_(nested_tape), outer_no_grad_(no_grad_depth), outer_wanted_(wanted_inputs) {
+  nested_tape = &tape_;
+  no_grad_depth = 0;
+  wanted_inputs = nullptr;
+}
+NestedTape::~NestedTape() {
+  nested_tape = outer_;
+  no_grad_depth = outer_no_grad_;
+  wanted_inputs = outer_wanted_;
+}
 
 bool gradient_wanted(int input) {
   return wanted_inputs == nullptr || (*wanted_inputs)[static_cast<std::size_t>(input)];

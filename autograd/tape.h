@@ -22,7 +22,7 @@ using Grads = std::vector<Tensor>;
 
 class Tape {
  public:
-  // The calling thread's tape.
+  // The calling thread's tape: its outermost, or the NestedTape's that lives.
   static Tape& current();
 
   // Makes x a leaf: results computed from it on this thread are recorded, until clear(). The handle is changed, the
@@ -51,6 +51,7 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
 
  private:
+  friend class NestedTape;
   struct Kept;
   struct Input;
   struct Node;
@@ -72,6 +73,22 @@ class NoGrad {
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
   static bool active();
+};
+
+// While one lives, this thread records on a tape of its own, also inside a backward closure and under NoGrad: how
+// checkpoint() computes again what it did not keep. What the outer tape knows is a constant here until it is watched.
+class NestedTape {
+ public:
+  NestedTape();
+  ~NestedTape();
+  NestedTape(const NestedTape&) = delete;
+  NestedTape& operator=(const NestedTape&) = delete;
+
+ private:
+  Tape tape_;
+  Tape* outer_;
+  int outer_no_grad_;
+  const std::vector<bool>* outer_wanted_;
 };
 
 // Inside a backward closure: whether somebody wants the gradient of the input with this index of record()'s inputs, so
