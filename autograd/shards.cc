@@ -17,18 +17,10 @@ void fold(std::vector<Tensor>& left, std::vector<Tensor> right) {
   for (std::size_t i = 0; i < left.size(); ++i) accumulate(left[i], right[i]);
 }
 
-class OneThread {
- public:
-  OneThread() : threads_(default_context().threads) { set_threads(1); }
-  ~OneThread() { set_threads(threads_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int threads_;
-};
-
 }  // namespace
+
+OneThread::OneThread() : threads_(default_context().threads) { set_threads(1); }
+OneThread::~OneThread() { set_threads(threads_); }
 
 std::int64_t shard_count(std::int64_t samples, std::int64_t shard_size) {
   require(samples >= 0 && shard_size >= 1, "a batch is cut into shards of at least one sample");

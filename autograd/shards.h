@@ -20,6 +20,18 @@
 
 namespace ito {
 
+// While one lives, kernels on this thread run on it alone: inside a loop that has taken the other threads.
+class OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int threads_;
+};
+
 // The shards of n samples: the last may be short.
 std::int64_t shard_count(std::int64_t samples, std::int64_t shard_size);
 

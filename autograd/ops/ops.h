@@ -84,6 +84,13 @@ Tensor squared_error(const Tensor& x, const Tensor& target, double scale, std::s
 // The same with scale = 1 / size.
 Tensor mean_squared_error(const Tensor& x, const Tensor& target, std::span<const double> weights = {});
 
+// --- cross_entropy.cc
+// -------------------------------------------------------------------------------------------------
+
+// -scale times the sum over rows of log softmax(logits [N, C])[labels [N], int32], one number; with label smoothing s
+// a row's target is (1 - s) for its label and s/C for every class. InputError for a label that is no class.
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double scale, double smoothing = 0);
+
 // --- permute.cc, concatenate.cc (slices and reshape are Tensor's)
 // -----------------------------------------------------
 

@@ -61,10 +61,10 @@ class Mlp : public Model {
     for (Linear& layer : layers_) layer.parameters(visit);
   }
 
-  Tensor forward(const Tensor& x, std::span<const double> times, const Tensor& condition) const override {
-    Tensor h = x;
-    if (features_ > 0) h = concatenate({h, time_features(times)}, Axis::last);
-    if (classes_ > 0) h = concatenate({h, one_hot(condition, x.dim(0))}, Axis::last);
+  Tensor forward(const NetworkInput& input) const override {
+    Tensor h = input.x;
+    if (features_ > 0) h = concatenate({h, time_features(input.times)}, Axis::last);
+    if (classes_ > 0) h = concatenate({h, one_hot(input.condition, input.x.dim(0))}, Axis::last);
     for (std::size_t i = 0; i + 1 < layers_.size(); ++i) h = layers_[i](h, Activation::silu);
     return layers_.back()(h);
   }

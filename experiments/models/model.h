@@ -15,6 +15,25 @@
 
 namespace ito::experiments {
 
+// Which masks of dropout a training step draws: counted by (seed, step, number of the example in the batch).
+struct DropoutPlace {
+  std::uint64_t seed = 0;
+  std::uint32_t step = 0;
+  std::int64_t first_example = 0;
+};
+
+// What a network is asked about N samples.
+struct NetworkInput {
+  Tensor x = {};                          // [N, ...] float, of unit variance (input_scale)
+  std::span<const double> times = {};     // N, on the network's own clock (network_time)
+  std::span<const double> lambda = {};    // N, log(alpha / sigma) there: +inf for clean, -inf for pure noise
+  Tensor condition = {};                  // int32 [N], kUnconditional for none; undefined: none has any
+  const DropoutPlace* dropout = nullptr;  // null outside training: nothing is dropped
+};
+
+// What a network learns: to denoise, or to tell the classes of clean examples apart.
+enum class Objective : unsigned char { denoise, classify };
+
 class Model {
  public:
   virtual ~Model() = default;
@@ -30,14 +49,17 @@ class Model {
   // Networks only; an exact model visits nothing and cannot be trained.
   virtual bool trainable() const { return false; }
   virtual void parameters(const ParameterVisitor& /*visit*/) {}
-  // The network's output (its prediction) for N samples; recorded on the tape when its parameters are watched.
-  // x [N, ...] float, already scaled to unit variance (input_scale); times: N, on the network's own clock
-  // (network_time); condition int32 [N] or undefined. InputError from a model that is no network.
-  virtual Tensor forward(const Tensor& x, std::span<const double> times, const Tensor& condition) const;
+  virtual Objective objective() const { return Objective::denoise; }
+  // The network's output, its prediction [N, ...] (of a classifier: logits [N, classes]); recorded on the tape when its
+  // parameters are watched. A sample's numbers do not depend on the others. InputError from a model that is no network.
+  virtual Tensor forward(const NetworkInput& input) const;
   // A copy whose tensors share storage with this one's, for a thread to watch.
   virtual std::unique_ptr<Model> share() const;
   // Multiply-adds of one forward pass of one sample, for estimates of time.
   virtual double multiply_adds() const { return 0; }
+  // Samples that one thread computes at a time, so that what it computes on stays in its cache; 0: all at once, each
+  // operator on all threads. Changes no bit.
+  virtual std::int64_t samples_at_a_time() const { return 0; }
 };
 
 // What a network's input is multiplied by, so that it has unit variance for data of unit variance:

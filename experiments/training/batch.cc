@@ -16,9 +16,6 @@
 namespace ito::experiments {
 namespace {
 
-constexpr double kMinSnrGamma = 5;                                // Hang 2023, section 4
-constexpr double kLogSigmaMean = -1.2, kLogSigmaDeviation = 1.2;  // Karras 2022, table 1
-constexpr double kLeastLambda = -6;  // where alpha(1) = 0 lambda has no least value; alpha is 0.0025 here
 // Training draws other examples than metrics do under the same seed.
 constexpr std::uint64_t kTrainingData = 0x7472'6169'6e69'6e67;  // "training"
 
@@ -56,33 +53,17 @@ Time time_of_network(const Path& path, double u) {
   return Time(std::clamp(math::exp(low + u * (high - low)), path.t_min().value, path.t_max().value));
 }
 
-double loss_weight(LossWeight rule, Prediction prediction, const Path& path, Time t) {
-  if (rule == LossWeight::uniform) return 1;
-  const double alpha = path.alpha(t), sigma = path.sigma(t);
-  const double snr = sigma == 0 ? std::numeric_limits<double>::max() : alpha * alpha / (sigma * sigma);
-  const double clipped = std::min(snr, kMinSnrGamma);
-  switch (prediction) {
-    case Prediction::sample:
-      return clipped;
-    case Prediction::eps:
-      return snr == 0 ? 1 : clipped / snr;
-    case Prediction::v:
-      return clipped / (snr + 1);
-    default:
-      throw InputError(fmt::format("training.loss_weight = \"min_snr\" is defined for eps, sample and v, not for {}",
-                                   prediction_name(prediction)));
-  }
-}
-
 TrainingBatches::TrainingBatches(const Dataset& data, PathPtr path, Prediction prediction,
-                                 const TrainingOptions& options)
-    : data_(data), path_(std::move(path)), prediction_(prediction), options_(options) {
+                                 const TrainingOptions& options, Objective objective)
+    : data_(data), path_(std::move(path)), objective_(objective), prediction_(prediction), options_(options) {
   lowest_ = std::max(options.t_min, network_time(*path_, path_->t_min()));
   highest_ = network_time(*path_, path_->t_max());
   if (!(lowest_ < highest_))
     throw InputError(
         fmt::format("training.t_min = {}: the path {} ends at {}", options.t_min, path_->name(), highest_));
-  loss_weight(options.loss_weight, prediction, *path_, time_of_network(*path_, highest_));  // refuses at once
+  if (objective_ == Objective::classify) return;
+  for (const double end : {lowest_, highest_})  // refuses at once
+    loss_weight(options.loss_weight, prediction_, *path_, time_of_network(*path_, end));
 }
 
 void TrainingBatches::begin(std::int64_t step) {
@@ -106,36 +87,16 @@ Examples TrainingBatches::examples(std::int64_t first, std::int64_t count) const
                 std::span(rows_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
 }
 
-// Times on the network's clock for examples [first, first + count).
-std::vector<double> TrainingBatches::clocks(std::int64_t first, std::int64_t count) const {
-  const RandomKey key(options_.seed, static_cast<std::uint32_t>(step_), Stream::training_time);
-  std::vector<double> clocks(static_cast<std::size_t>(count));
-  if (options_.times == TimeLaw::log_normal)
-    kernels::normal(default_context(), key, first, count, 1, clocks.data());
-  else
-    kernels::uniform(default_context(), key, first, count, 1, clocks.data());
-  if (options_.times == TimeLaw::uniform) {
-    for (double& c : clocks) c = lowest_ + (highest_ - lowest_) * c;
-    return clocks;
-  }
-  const double most = path_->lambda(time_of_network(*path_, lowest_)).value;
-  const double least = std::max(path_->lambda(time_of_network(*path_, highest_)).value, kLeastLambda);
-  for (double& c : clocks) {
-    const double lambda =
-        options_.times == TimeLaw::lambda ? least + (most - least) * c : -(kLogSigmaMean + kLogSigmaDeviation * c);
-    c = lambda >= most ? lowest_ : lambda <= least ? highest_ : network_time(*path_, path_->time(Lambda(lambda)));
-    c = std::clamp(c, lowest_, highest_);
-  }
-  return clocks;
-}
-
 TrainingShard TrainingBatches::shard(std::int64_t first, std::int64_t count) const {
   const auto step = static_cast<std::uint32_t>(step_);
   const Examples clean = examples(first, count);
   const auto n = static_cast<std::size_t>(count);
   Context& context = default_context();
 
-  const std::vector<double> times = clocks(first, count);
+  if (objective_ == Objective::classify) return {clean.x, {}, {}, clean.labels, {}, {}};
+
+  const std::vector<double> times =
+      training_times(options_.times, *path_, lowest_, highest_, options_.seed, step_, first, count, options_.batch);
   Tensor eps = Tensor::like(clean.x);
   kernels::normal(context, {options_.seed, step, Stream::training_noise}, first, count,
                   clean.x.size() / std::max<std::int64_t>(count, 1), eps.mutable_span<float>().data());
@@ -145,6 +106,7 @@ TrainingShard TrainingBatches::shard(std::int64_t first, std::int64_t count) con
   std::vector<double> alpha(n), sigma(n), from_x0(n), from_eps(n);
   for (std::size_t i = 0; i < n; ++i) {
     const Time t = time_of_network(*path_, times[i]);
+    shard.lambda.push_back(path_->lambda(t).value);
     const double scale = input_scale(*path_, t);
     alpha[i] = scale * path_->alpha(t);
     sigma[i] = scale * path_->sigma(t);

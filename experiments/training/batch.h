@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experiments/data/dataset.h"
+#include "experiments/models/model.h"
 #include "experiments/training/options.h"
 #include "samplers/path.h"
 #include "samplers/prediction.h"
@@ -18,20 +19,19 @@ namespace ito::experiments {
 // The time on the path's clock at which a network is told u in [0, 1]: the inverse of network_time.
 Time time_of_network(const Path& path, double u);
 
-// w of the loss for a network that predicts `prediction`. InputError where the rule does not say.
-double loss_weight(LossWeight rule, Prediction prediction, const Path& path, Time t);
-
 struct TrainingShard {
-  Tensor x;                     // x_t, scaled by input_scale
+  Tensor x;                     // x_t, scaled by input_scale; a classifier's: x_0
   std::vector<double> times;    // network's clock
+  std::vector<double> lambda;   // log(alpha / sigma) there
   Tensor condition;             // int32, kUnconditional where dropped; undefined without labels
-  Tensor target;                // of the network's prediction
+  Tensor target;                // of the network's prediction; a classifier's: undefined, its labels are the condition
   std::vector<double> weights;  // of the loss
 };
 
 class TrainingBatches {
  public:
-  TrainingBatches(const Dataset& data, PathPtr path, Prediction prediction, const TrainingOptions& options);
+  TrainingBatches(const Dataset& data, PathPtr path, Prediction prediction, const TrainingOptions& options,
+                  Objective objective = Objective::denoise);
 
   // Chooses the rows of a step; before its shards.
   void begin(std::int64_t step);
@@ -39,11 +39,11 @@ class TrainingBatches {
   TrainingShard shard(std::int64_t first, std::int64_t count) const;
 
  private:
-  std::vector<double> clocks(std::int64_t first, std::int64_t count) const;
   Examples examples(std::int64_t first, std::int64_t count) const;
 
   const Dataset& data_;
   PathPtr path_;
+  Objective objective_;
   Prediction prediction_;
   TrainingOptions options_;
   double lowest_, highest_;  // network's clock

@@ -7,6 +7,12 @@ namespace {
 
 constexpr double kMost = 9007199254740992.0;  // 2^53: whole numbers are exact to here
 
+constexpr double kLeast = 1e-9;  // of what must be positive
+
+Parameter number(const char* name, double value, const char* meaning, double min) {
+  return {.name = name, .default_value = value, .meaning = meaning, .min = min, .max = 1e3};
+}
+
 Entry make_entry() {
   const TrainingOptions d;
   Entry entry;
@@ -60,12 +66,32 @@ Entry make_entry() {
        .max = 1},
       {.name = "loss_weight",
        .default_value = std::string("uniform"),
-       .meaning = "weight of a time in the loss",
-       .choices = {"uniform", "min_snr"}},
+       .meaning =
+           "weight of a time in the loss: uniform on the network's own prediction; snr, min_snr, edm on x_0; p2, "
+           "sigmoid on eps",
+       .choices = loss_weight_names()},
+      number("min_snr_gamma", d.loss_weight.min_snr_gamma, "gamma of min(SNR, gamma)", 0),
+      number("p2_k", d.loss_weight.p2_k, "k of (k + SNR)^-gamma", kLeast),
+      number("p2_gamma", d.loss_weight.p2_gamma, "gamma of (k + SNR)^-gamma", 0),
+      number("sigma_data", d.loss_weight.sigma_data, "standard deviation of the data in the edm weight", kLeast),
+      number("sigmoid_bias", d.loss_weight.sigmoid_bias, "b of sigmoid(b - log SNR)", -1e3),
       {.name = "times",
        .default_value = std::string("lambda"),
-       .meaning = "law of the training times: uniform in t, uniform in lambda, or log-normal in sigma / alpha",
-       .choices = {"uniform", "lambda", "log_normal"}},
+       .meaning = "law of the training times: uniform in t, discrete, uniform in lambda, log-normal in sigma / alpha, "
+                  "logit-normal in t",
+       .choices = time_law_names()},
+      {.name = "stratified",
+       .default_value = d.times.stratified,
+       .meaning = "the examples of a batch share out the law of times instead of drawing each for itself"},
+      {.name = "timesteps",
+       .default_value = d.times.timesteps,
+       .meaning = "how many times the law discrete has",
+       .min = 1,
+       .max = 1 << 24},
+      number("log_normal_mean", d.times.log_normal_mean, "mean of log(sigma / alpha) in the law log_normal", -1e3),
+      number("log_normal_std", d.times.log_normal_std, "its standard deviation", kLeast),
+      number("logit_normal_mean", d.times.logit_normal_mean, "mean of log(t / (1 - t)) in the law logit_normal", -1e3),
+      number("logit_normal_std", d.times.logit_normal_std, "its standard deviation", kLeast),
       {.name = "t_min",
        .default_value = d.t_min,
        .meaning = "training times lie in [t_min, 1]",
@@ -98,9 +124,19 @@ TrainingOptions training_options(const Parameters& values) {
   o.clip_norm = values.number("clip_norm");
   o.ema = values.number("ema");
   o.condition_dropout = values.number("condition_dropout");
-  o.loss_weight = values.text("loss_weight") == "min_snr" ? LossWeight::min_snr : LossWeight::uniform;
-  const std::string& times = values.text("times");
-  o.times = times == "uniform" ? TimeLaw::uniform : times == "lambda" ? TimeLaw::lambda : TimeLaw::log_normal;
+  o.loss_weight = {.rule = loss_weight_from_name(values.text("loss_weight")),
+                   .min_snr_gamma = values.number("min_snr_gamma"),
+                   .p2_k = values.number("p2_k"),
+                   .p2_gamma = values.number("p2_gamma"),
+                   .sigma_data = values.number("sigma_data"),
+                   .sigmoid_bias = values.number("sigmoid_bias")};
+  o.times = {.law = time_law_from_name(values.text("times")),
+             .stratified = values.boolean("stratified"),
+             .timesteps = values.integer("timesteps"),
+             .log_normal_mean = values.number("log_normal_mean"),
+             .log_normal_std = values.number("log_normal_std"),
+             .logit_normal_mean = values.number("logit_normal_mean"),
+             .logit_normal_std = values.number("logit_normal_std")};
   o.t_min = values.number("t_min");
   return o;
 }

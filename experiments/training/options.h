@@ -7,22 +7,11 @@
 #include <string>
 
 #include "autograd/optim/schedule.h"
+#include "experiments/training/loss_weight.h"
+#include "experiments/training/time_law.h"
 #include "samplers/registry.h"
 
 namespace ito::experiments {
-
-// w(t) in the loss  E w(t) |prediction - target|^2 / D.
-//   uniform:  1 on the network's own prediction
-//   min_snr:  min(SNR, gamma) on x_0: divided by SNR on eps, by SNR + 1 on v (Hang 2023, gamma 5)
-enum class LossWeight : unsigned char { uniform, min_snr };
-
-// Where training times lie, always inside [t_min, 1] of the network's clock.
-//   uniform:     t uniform
-//   lambda:      lambda = log(alpha / sigma) uniform
-//   log_normal:  log(sigma / alpha) ~ N(-1.2, 1.2^2) (Karras 2022, table 1), held inside the range
-// The latter two train longer where the data's shape is decided: on vp, uniform t spends a tenth of its examples at
-// sigma < 0.33.
-enum class TimeLaw : unsigned char { uniform, lambda, log_normal };
 
 struct TrainingOptions {
   std::string path = "vp";
@@ -37,8 +26,8 @@ struct TrainingOptions {
   double clip_norm = 1;  // 0: none
   double ema = 0.999;    // 0: the last weights are sampled from
   double condition_dropout = 0.2;
-  LossWeight loss_weight = LossWeight::uniform;
-  TimeLaw times = TimeLaw::lambda;
+  LossWeightOptions loss_weight;
+  TimeLawOptions times;
   double t_min = 1e-3;  // training times lie in [t_min, 1] of the network's clock
 };
 

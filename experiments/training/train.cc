@@ -77,23 +77,33 @@ struct StepGradient {
   std::vector<Tensor> gradients;
 };
 
-StepGradient step_gradient(const Model& model, const TrainingBatches& batches, std::int64_t batch, std::int64_t shard,
-                           std::int64_t sample_size) {
-  const double scale = 1 / (static_cast<double>(batch) * static_cast<double>(sample_size));
-  std::vector<Tensor> total = sum_over_shards(shard_count(batch, shard), [&](std::int64_t s) {
-    const std::int64_t first = s * shard, count = std::min(shard, batch - first);
-    const TrainingShard examples = batches.shard(first, count);
-    const std::unique_ptr<Model> own = model.share();
-    std::vector<Tensor> leaves;
-    own->parameters([&](const std::string&, Tensor& x) {
-      Tape::current().watch(x);
-      leaves.push_back(x);
-    });
-    const Tensor y = own->forward(examples.x, examples.times, examples.condition);
-    const Tensor loss = squared_error(y, examples.target, scale, examples.weights);
-    std::vector<Tensor> results = Tape::current().gradients(loss, leaves);
-    results.push_back(Tensor::scalar(loss.item(), DType::f64));
-    return results;
+// Gradients of one shard's part of the loss, by parameter, and behind them the part itself.
+std::vector<Tensor> shard_gradient(const Model& model, const TrainingBatches& batches, const TrainingOptions& options,
+                                   std::int64_t step, std::int64_t first, std::int64_t count) {
+  const TrainingShard examples = batches.shard(first, count);
+  const std::unique_ptr<Model> own = model.share();
+  std::vector<Tensor> leaves;
+  own->parameters([&](const std::string&, Tensor& x) {
+    Tape::current().watch(x);
+    leaves.push_back(x);
+  });
+  const DropoutPlace place{options.seed, static_cast<std::uint32_t>(step), first};
+  const Tensor y = own->forward({examples.x, examples.times, examples.lambda, examples.condition, &place});
+  const auto batch = static_cast<double>(options.batch);
+  const Tensor loss =
+      model.objective() == Objective::classify
+          ? cross_entropy(y, examples.condition, 1 / batch)
+          : squared_error(y, examples.target, 1 / (batch * static_cast<double>(y.size() / y.dim(0))), examples.weights);
+  std::vector<Tensor> results = Tape::current().gradients(loss, leaves);
+  results.push_back(Tensor::scalar(loss.item(), DType::f64));
+  return results;
+}
+
+StepGradient step_gradient(const Model& model, const TrainingBatches& batches, const TrainingOptions& options,
+                           std::int64_t step, std::int64_t shard) {
+  std::vector<Tensor> total = sum_over_shards(shard_count(options.batch, shard), [&](std::int64_t s) {
+    const std::int64_t first = s * shard;
+    return shard_gradient(model, batches, options, step, first, std::min(shard, options.batch - first));
   });
   const double loss = total.back().item();
   total.pop_back();
@@ -112,8 +122,8 @@ StepGradient step_gradient(const Model& model, const TrainingBatches& batches, s
 }
 
 void take_step(State& state, const Model& model, const TrainingBatches& batches, const TrainingOptions& options,
-               std::int64_t shard, std::int64_t sample_size, double rate) {
-  StepGradient step = step_gradient(model, batches, options.batch, shard, sample_size);
+               std::int64_t shard, double rate) {
+  StepGradient step = step_gradient(model, batches, options, state.step(), shard);
   const double norm =
       options.clip_norm > 0 ? clip_by_global_norm(step.gradients, options.clip_norm) : global_norm(step.gradients);
   if (!std::isfinite(step.loss) || !std::isfinite(norm)) diverged(state.step(), state.parameters, step.gradients);
@@ -131,8 +141,13 @@ std::string training_key(Model& model, const Dataset& data, const TrainingOption
   hash.integer(options.steps).integer(options.batch).integer(shard_size(data, options));
   hash.integer(static_cast<std::int64_t>(options.seed)).number(options.learning_rate).integer(options.warmup);
   hash.integer(static_cast<std::int64_t>(options.schedule)).number(options.weight_decay).number(options.clip_norm);
-  hash.number(options.ema).number(options.condition_dropout).integer(static_cast<std::int64_t>(options.loss_weight));
-  hash.integer(static_cast<std::int64_t>(options.times)).number(options.t_min);
+  hash.number(options.ema).number(options.condition_dropout).number(options.t_min);
+  const LossWeightOptions& w = options.loss_weight;
+  hash.integer(static_cast<std::int64_t>(w.rule)).number(w.min_snr_gamma).number(w.p2_k).number(w.p2_gamma);
+  hash.number(w.sigma_data).number(w.sigmoid_bias);
+  const TimeLawOptions& t = options.times;
+  hash.integer(static_cast<std::int64_t>(t.law)).integer(t.stratified ? 1 : 0).integer(t.timesteps);
+  hash.number(t.log_normal_mean).number(t.log_normal_std).number(t.logit_normal_mean).number(t.logit_normal_std);
   model.parameters([&](const std::string& name, Tensor& x) { hash.text(name).text(x.shape().text()); });
   return hash.hex();
 }
@@ -144,8 +159,8 @@ TrainingResult train(Model& model, const Dataset& data, const TrainingOptions& o
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
   const LearningRate rate = rate_of(options);
   if (options.steps > 0) rate.check();
-  const std::int64_t sample_size = data.sample_shape.size(), shard = shard_size(data, options);
-  TrainingBatches batches(data, make_path(options.path), model.prediction(), options);
+  const std::int64_t shard = shard_size(data, options);
+  TrainingBatches batches(data, make_path(options.path), model.prediction(), options, model.objective());
   State state(model, options);
   const std::string key = training_key(model, data, options);
   const bool keeps = !control.checkpoint.empty();
@@ -154,7 +169,7 @@ TrainingResult train(Model& model, const Dataset& data, const TrainingOptions& o
   bool stopped = false;
   while (state.step() < options.steps && !stopped) {
     batches.begin(state.step());
-    take_step(state, model, batches, options, shard, sample_size, rate.at(state.step()));
+    take_step(state, model, batches, options, shard, rate.at(state.step()));
     stopped = control.stop && control.stop();
     const bool due = control.checkpoint_every > 0 && state.step() % control.checkpoint_every == 0;
     if (keeps && (stopped || due || state.step() == options.steps))

@@ -133,7 +133,7 @@ TEST(ExactModel, IsChosenByName) {
   EXPECT_THROW(exact(*spiral, {{"formula", std::string("gaussian")}}), InputError);
   EXPECT_THROW(exact(*spiral, {{"examples", std::int64_t{5}}}), InputError);
   EXPECT_THROW(exact(*rings, {}), InputError);
-  EXPECT_THROW(model->forward(Tensor::from<float>({0, 0}, {1, 2}), std::vector<double>{0.5}, {}), InputError);
+  EXPECT_THROW(model->forward({.x = Tensor::from<float>({0, 0}, {1, 2})}), InputError);
 }
 
 }  // namespace

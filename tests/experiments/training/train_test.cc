@@ -217,47 +217,6 @@ TEST(TrainingBatches, AnExampleDoesNotDependOnItsShard) {
 }
 
 // Each law's own variable is uniform (or normal): its mean over many examples, within 6 standard errors.
-TEST(TrainingBatches, TimesFollowTheirLaw) {
-  const auto data = data_named("moons");
-  const PathPtr path = make_path("vp");
-  TrainingOptions options = short_training(10);
-  options.batch = 20000;
-  const double most = path->lambda(Time(options.t_min)).value, least = path->lambda(Time(1)).value;
-  for (const TimeLaw law : {TimeLaw::uniform, TimeLaw::lambda, TimeLaw::log_normal}) {
-    options.times = law;
-    TrainingBatches batches(*data, path, Prediction::eps, options);
-    batches.begin(0);
-    double mean_t = 0, mean_lambda = 0;
-    for (const double t : batches.shard(0, options.batch).times) {
-      ASSERT_GE(t, options.t_min);
-      ASSERT_LE(t, 1);
-      mean_t += t / 20000;
-      mean_lambda += path->lambda(Time(t)).value / 20000;
-    }
-    const double root = std::sqrt(20000.0);
-    if (law == TimeLaw::uniform) {
-      EXPECT_NEAR(mean_t, (options.t_min + 1) / 2, 6 / std::sqrt(12.0) / root);
-    } else if (law == TimeLaw::lambda) {
-      EXPECT_NEAR(mean_lambda, (most + least) / 2, 6 * (most - least) / std::sqrt(12.0) / root);
-    } else {  // held inside the range: the tails beyond -5 and 4.6 shift the mean by less than 0.01
-      EXPECT_NEAR(mean_lambda, 1.2, 6 * 1.2 / root + 0.01);
-    }
-  }
-}
-
-TEST(TrainingBatches, MinSnrWeightsAreHangs) {
-  const PathPtr path = make_path("vp");
-  for (const double t : {0.01, 0.3, 0.9}) {
-    const double alpha = path->alpha(Time(t)), sigma = path->sigma(Time(t)), snr = alpha * alpha / (sigma * sigma);
-    const auto weight = [&](Prediction p) { return loss_weight(LossWeight::min_snr, p, *path, Time(t)); };
-    EXPECT_DOUBLE_EQ(weight(Prediction::sample), std::min(snr, 5.0));
-    EXPECT_DOUBLE_EQ(weight(Prediction::eps), std::min(snr, 5.0) / snr);
-    EXPECT_DOUBLE_EQ(weight(Prediction::v), std::min(snr, 5.0) / (snr + 1));
-    EXPECT_EQ(loss_weight(LossWeight::uniform, Prediction::v, *path, Time(t)), 1);
-  }
-  EXPECT_THROW(loss_weight(LossWeight::min_snr, Prediction::velocity, *path, Time(0.5)), InputError);
-}
-
 TEST(TrainingBatches, TheNetworksClockIsInvertedOnEveryPath) {
   for (const char* name : {"vp", "flow", "edm", "cosine", "ddpm_linear"}) {
     const PathPtr path = make_path(name);
