@@ -91,8 +91,8 @@ TEST(Gradcheck, CoversEveryOperator) {
   // Called in a file of tests that holds gradients against central differences.
   std::set<std::string> called;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(tree_root() / "tests/autograd")) {
-    const std::string text = text_of(entry.path());
-    if (entry.path().extension() == ".cc" && text.find("gradcheck(") != std::string::npos)
+    if (entry.path().extension() != ".cc") continue;
+    if (const std::string text = text_of(entry.path()); text.find("gradcheck(") != std::string::npos)
       called.merge(names_in(text, std::regex(R"re([\s.(\[{](\w+)(?=\(|\}))re")));
   }
   for (const std::string& name : operators) EXPECT_TRUE(called.contains(name)) << name << "() has no gradcheck";
