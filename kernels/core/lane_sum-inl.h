@@ -23,6 +23,17 @@ namespace HWY_NAMESPACE {
 template <class T>
 using LaneTag = hn::CappedTag<T, kReductionLanes>;
 
+// Lane j += lane j + w for w = half of the lanes, a quarter, ..., 1.
+template <class D>
+HWY_INLINE hn::TFromD<D> folded(D, hn::Vec<D> v) {
+  if constexpr (hn::MaxLanes(D()) == 1) {
+    return hn::GetLane(v);
+  } else {
+    const hn::Half<D> half;
+    return folded(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+}
+
 // One chunk, elements begin .. end - 1: lane i starts at +0 and takes begin + i, begin + i + 16, ...; lanes fold 8, 4,
 // 2, 1.
 template <class T, class Step>
@@ -52,16 +63,12 @@ HWY_INLINE T chunk_sum(std::int64_t begin, std::int64_t end, const Step& step) {
       e = step(d, e, i + 3 * kWidth, left(i + 3 * kWidth));
     }
   }
-  HWY_ALIGN T lanes[kReductionLanes];
-  hn::Store(a, d, lanes);
-  if constexpr (kVectors >= 2) hn::Store(b, d, lanes + kWidth);
   if constexpr (kVectors == 4) {
-    hn::Store(c, d, lanes + 2 * kWidth);
-    hn::Store(e, d, lanes + 3 * kWidth);
+    a = hn::Add(a, c);
+    b = hn::Add(b, e);
   }
-  for (std::int64_t w = kReductionLanes / 2; w >= 1; w /= 2)
-    for (std::int64_t j = 0; j < w; ++j) lanes[j] += lanes[j + w];
-  return lanes[0];
+  if constexpr (kVectors >= 2) a = hn::Add(a, b);
+  return folded(d, a);
 }
 
 // Chunks of kReductionChunk, their sums added in ascending order, in double.
