@@ -5,49 +5,17 @@
 #include <regex>
 #include <set>
 
-#include "autograd/gradcheck.h"
-#include "autograd/ops/ops.h"
 #include "autograd/tape.h"
-#include "kernels/random/random.h"
+#include "tests/autograd/ops/gradient_cases.h"
 #include "tests/support/tree.h"
 
 namespace ito {
 namespace {
 
-using Inputs = std::span<const Tensor>;
-
-// Uniform in [low, high], another draw for each `sample`.
-Tensor random_tensor(const Shape& shape, std::uint32_t sample, double low, double high) {
-  Tensor x = Tensor::empty(shape, DType::f64);
-  std::uint32_t element = 0;
-  for (double& value : x.mutable_span<double>())
-    value = low + (high - low) * random_uniform(RandomKey(7, 0, Stream::test), sample, element++);
-  return x;
-}
-
-struct Case {
-  const char* name;
-  GradcheckFunction f;
-  std::vector<Shape> shapes;  // of the inputs
-  double low = -2;
-  double high = 2;
-};
-
-// On one thread: the shapes are tiny.
-void check(const std::vector<Case>& cases) {
-  const int threads = default_context().threads;
-  set_threads(1);
-  for (const Case& c : cases) {
-    std::vector<Tensor> inputs;
-    std::string shapes;
-    for (const Shape& shape : c.shapes) {
-      inputs.push_back(random_tensor(shape, static_cast<std::uint32_t>(inputs.size()), c.low, c.high));
-      shapes += " " + shape.text();
-    }
-    EXPECT_EQ(gradcheck(c.f, inputs), "") << c.name << shapes;
-  }
-  set_threads(threads);
-}
+using test::Case;
+using test::check;
+using test::Inputs;
+using test::random_tensor;
 
 TEST(Gradcheck, SeesAWrongGradient) {
   const Tensor x = random_tensor({5}, 0, -2, 2);
@@ -92,7 +60,9 @@ TEST(Gradcheck, CoversEveryOperator) {
   std::set<std::string> called;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(tree_root() / "tests/autograd")) {
     if (entry.path().extension() != ".cc") continue;
-    if (const std::string text = text_of(entry.path()); text.find("gradcheck(") != std::string::npos)
+    const std::string text = text_of(entry.path());
+    const auto has = [&text](const char* part) { return text.find(part) != std::string::npos; };
+    if (has("gradcheck(") || has("gradient_cases.h"))
       called.merge(names_in(text, std::regex(R"re([\s.(\[{](\w+)(?=\(|\}))re")));
   }
   for (const std::string& name : operators) EXPECT_TRUE(called.contains(name)) << name << "() has no gradcheck";
