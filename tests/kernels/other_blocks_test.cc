@@ -3,6 +3,7 @@
 // asked 20 times.
 #define ito ito_other_blocks
 #include "kernels/gemm/gemm.h"
+#include "kernels/normalization/normalization.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/sum/sum.h"
 #undef ito
@@ -11,6 +12,7 @@
 #include <random>
 
 #include "tests/kernels/contract_oracle.h"
+#include "tests/kernels/normalization_oracle.h"
 
 namespace {
 
@@ -74,6 +76,37 @@ TYPED_TEST(OtherBlocks, SoftmaxIsNoticed) {
               return y != want;
             }),
             5);
+}
+
+TYPED_TEST(OtherBlocks, NormsAreNoticed) {
+  using T = TypeParam;
+  ito_other_blocks::Context context;
+  using ito::oracle::NormKind;
+  for (const NormKind kind : {NormKind::layer, NormKind::rms, NormKind::group}) {
+    other::Normalization<T> f{.samples = 1, .positions = 300, .channels = 40, .groups = 8};
+    std::vector<T> mean(300), r(300);
+    const std::int64_t n = f.positions * f.channels;
+    int forward = 0;
+    const int gradient = noticed([&](std::uint64_t seed) {
+      const std::vector<T> x = numbers<T>(seed, n), dy = numbers<T>(seed + 100, n);
+      std::vector<T> y(x.size()), dx(x.size()), weight(40);
+      if (kind == NormKind::layer) other::layer_norm(context, f, x.data(), y.data(), mean.data(), r.data());
+      if (kind == NormKind::rms) other::rms_norm(context, f, x.data(), y.data(), r.data());
+      if (kind == NormKind::group) other::group_norm(context, f, x.data(), y.data(), mean.data(), r.data());
+      forward += y != ito::oracle::norm(f, kind, x.data()) ? 1 : 0;
+      // The gradient from the oracle's own statistics, so that the sums of the gradient alone are asked.
+      const ito::oracle::NormStatistics<T> s = ito::oracle::norm_statistics(f, kind, x.data());
+      const other::NormalizationGradients<T> to{.dx = dx.data(), .weight = weight.data()};
+      if (kind == NormKind::layer)
+        other::layer_norm_gradient(context, f, x.data(), s.mean.data(), s.r.data(), dy.data(), to);
+      if (kind == NormKind::rms) other::rms_norm_gradient(context, f, x.data(), s.r.data(), dy.data(), to);
+      if (kind == NormKind::group)
+        other::group_norm_gradient(context, f, x.data(), s.mean.data(), s.r.data(), dy.data(), to);
+      return weight != ito::oracle::norm_gradients(f, kind, x.data(), dy.data()).weight;
+    });
+    EXPECT_GE(forward, 5);
+    EXPECT_GE(gradient, 5);
+  }
 }
 
 // gemm_oracle.h speaks of ito's own gemm.h, which cannot stand beside the other one: its order again, for row-major A,
