@@ -60,6 +60,24 @@ Tensor scale_per_sample(const Tensor& x, std::span<const double> factors);  // x
 Tensor softmax(const Tensor& x);
 Tensor log_softmax(const Tensor& x);
 
+// --- normalization.cc
+// -------------------------------------------------------------------------------------------------
+
+// A scale and a shift of each sample, [N, C] each or undefined: z = n (1 + scale) + shift (FiLM, adaptive norm).
+struct Modulation {
+  Tensor scale;
+  Tensor shift;
+};
+// activation(z), z the modulation of n = (x - mean) / sqrt(variance + epsilon) weight + bias, for x [N, ..., C]; weight
+// and bias are [C] or undefined, the activation none or silu. Mean and variance: over the last axis; the same with mean
+// = 0; or over all positions of a sample's C / groups neighbouring channels.
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon = 1e-5,
+                  const Modulation& modulation = {}, Activation activation = Activation::none);
+Tensor rms_norm(const Tensor& x, const Tensor& weight, double epsilon = 1e-5, const Modulation& modulation = {},
+                Activation activation = Activation::none);
+Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias, double epsilon = 1e-5,
+                  const Modulation& modulation = {}, Activation activation = Activation::none);
+
 // --- embedding.cc
 // -----------------------------------------------------------------------------------------------------
 
