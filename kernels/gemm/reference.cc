@@ -1,27 +1,7 @@
-#include "kernels/core/math_scalar.h"
+#include "kernels/gemm/activation_scalar.h"
 #include "kernels/gemm/gemm.h"
 
 namespace ito::kernels::reference {
-namespace {
-
-double activate(GemmActivation activation, double x) {
-  constexpr math::scalar::Operations<double> o{};
-  switch (activation) {
-    case GemmActivation::none:
-      return x;
-    case GemmActivation::silu:
-      return math::scalar::silu(o, x);
-    case GemmActivation::gelu:
-      return math::scalar::gelu(o, x);
-    case GemmActivation::gelu_tanh:
-      return math::scalar::gelu_tanh(o, x);
-    case GemmActivation::tanh:
-      return math::scalar::tanh(o, x);
-  }
-  return x;
-}
-
-}  // namespace
 
 template <class T>
 void gemm(const GemmArguments<T>& g) {
