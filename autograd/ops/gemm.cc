@@ -11,9 +11,9 @@
 #include <array>
 #include <string>
 
+#include "autograd/ops/activation.h"
 #include "autograd/ops/ops.h"
 #include "autograd/ops/rows.h"
-#include "autograd/ops/unary.h"
 #include "autograd/tape.h"
 
 namespace ito {
@@ -85,28 +85,6 @@ Grads product_gradients(const Tensor& a, const Tensor& b, const Tensor& dc, Prod
   return grads;
 }
 
-// An activation as the product's epilogue and as an elementwise function.
-struct ActivationKernels {
-  kernels::GemmActivation epilogue;
-  kernels::Unary function;
-};
-
-ActivationKernels kernels_of(Activation activation) {
-  switch (activation) {
-    case Activation::silu:
-      return {kernels::GemmActivation::silu, kernels::Unary::silu};
-    case Activation::gelu:
-      return {kernels::GemmActivation::gelu, kernels::Unary::gelu};
-    case Activation::gelu_tanh:
-      return {kernels::GemmActivation::gelu_tanh, kernels::Unary::gelu_tanh};
-    case Activation::tanh:
-      return {kernels::GemmActivation::tanh, kernels::Unary::tanh};
-    case Activation::none:
-      break;
-  }
-  return {kernels::GemmActivation::none, kernels::Unary::negate};  // the second is not used
-}
-
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b, Product form) {
@@ -143,30 +121,25 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias, Activation a
   shape.set(-1, w.dim(1));
   Tensor y = Tensor::empty(shape, x.dtype(), x.device());
 
-  // What the activation's gradient reads: y, or z where somebody will ask for it.
-  const ActivationKernels f = kernels_of(activation);
-  const bool wanted = !NoGrad::active() && Tape::current().wants(std::array{x, w, bias});
-  const bool reads_y = activation != Activation::none && kernels::gradient_reads_output(f.function);
-  Tensor z = wanted && activation != Activation::none && !reads_y ? Tensor::like(y) : Tensor();
+  EpilogueActivation epilogue(activation, y, std::array{x, w, bias});
   with_float_type(x.dtype(), [&]<class T>() {
     kernels::GemmArguments<T> g = arguments<T>(flat(x, false), flat(w, false), y);
     g.bias = bias.defined() ? bias.span<T>().data() : nullptr;
-    g.activation = f.epilogue;
-    g.pre_activation = z.defined() ? z.mutable_span<T>().data() : nullptr;
+    g.activation = epilogue.kernel();
+    g.pre_activation = epilogue.pre_activation<T>();
     kernels::gemm(context(y), g);
   });
   record(
       "linear", y, {x, w, bias},
-      [x, w, activation, function = f.function, saved = reads_y ? y : z](Tensor dy) {
-        const Tensor dz =
-            activation == Activation::none ? std::move(dy) : unary_gradient(function, saved, std::move(dy));
+      [x, w, activation, saved = epilogue.reads_y ? y : epilogue.z](Tensor dy) {
+        const Tensor dz = activation_gradient(activation, saved, std::move(dy));
         Grads grads(3);
         if (gradient_wanted(0)) grads[0] = product(flat(dz, false), flat(w, true), x.shape());
         if (gradient_wanted(1)) grads[1] = product(flat(x, true), flat(dz, false), w.shape());
         if (gradient_wanted(2)) grads[2] = sum_of_rows(dz);
         return grads;
       },
-      reads_y ? Keeps::inputs_and_output : Keeps::inputs);
+      epilogue.reads_y ? Keeps::inputs_and_output : Keeps::inputs);
   return y;
 }
 

@@ -25,6 +25,26 @@ Tensor matmul(const Tensor& a, const Tensor& b, Product product = Product::nn);
 enum class Activation : unsigned char { none, silu, gelu, gelu_tanh, tanh };
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias, Activation activation = Activation::none);
 
+// --- conv2d.cc
+// --------------------------------------------------------------------------------------------------------
+
+// activation(x * w + bias), channels last: x [N, H, W, C_in], w [KH, KW, C_in, C_out], bias [C_out] or undefined.
+// y [N, OH, OW, C_out] with OH = floor((H + 2 padding - dilation (KH - 1) - 1) / stride) + 1; outside the image x is 0.
+struct Conv2dOptions {
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+  std::int64_t dilation = 1;
+};
+Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& options = {},
+              Activation activation = Activation::none);
+
+// conv2d's adjoint in x, plus bias: x [N, H, W, C_in], w [KH, KW, C_out, C_in] (the weight of the conv2d that it turns
+// round; turned to PyTorch's order as any weight, it is ConvTranspose2d's [C_in, C_out, KH, KW]), bias [C_out] or
+// undefined. y [N, OH, OW, C_out] with OH = (H - 1) stride - 2 padding + dilation (KH - 1) + output_padding + 1,
+// 0 <= output_padding < stride.
+Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& options = {},
+                        std::int64_t output_padding = 0);
+
 // --- unary.cc
 // ---------------------------------------------------------------------------------------------------------
 
