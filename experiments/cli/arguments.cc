@@ -11,6 +11,7 @@
 #include "experiments/cli/outcome.h"
 #include "experiments/cli/version.h"
 #include "experiments/report/terminal.h"
+#include "experiments/training/memory.h"
 #include "kernels/core/context.h"
 #include "kernels/core/error.h"
 #include "samplers/registry.h"
@@ -59,6 +60,10 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
   app.add_flag("-q,--quiet", quiet, "no progress on standard error");
   app.add_option("--threads", threads, "threads to compute on (ITO_THREADS); changes no bit")
       ->check(CLI::Range(1, 1024));
+  std::uint64_t memory = 0;
+  app.add_option("--memory", memory, "most that a training may need: 500MB, 4GB (default: what is available)")
+      ->transform(CLI::AsSizeValue(true))
+      ->type_name("SIZE");
   app.footer(std::string(explain_exit_codes()) + "\nStart with: ito run demo, ito list solvers, ito explain recipe.");
 
   std::function<int()> chosen;
@@ -179,6 +184,7 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
   }
   if (quiet) set_verbosity(Verbosity::quiet);
   if (threads > 0) set_threads(threads);
+  if (memory > 0) set_memory_limit(static_cast<std::int64_t>(std::min<std::uint64_t>(memory, std::uint64_t{1} << 62)));
   return chosen;
 }
 

@@ -48,6 +48,10 @@ std::vector<FixedKey> make_fixed_keys() {
       {.parameter = count("metrics.count", 1000, 1, "samples drawn in each cell")},
       {.parameter = count("metrics.batch", 0, 0, "samples computed at a time, 0: chosen by size; changes no bit"),
        .decides_bits = false},
+      // What decides bits is the weights' hash, whatever they are called.
+      {.parameter = text("model.weights", "",
+                         "weights to use instead of training: a name in experiments/weights, or a .safetensors file"),
+       .decides_bits = false},
   };
   keys[6].parameter.max = 1000000;
   keys[12].parameter.max = 10000000;

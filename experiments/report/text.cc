@@ -74,6 +74,15 @@ std::string duration_text(double seconds) {
   return both(whole / 3600, "h", whole % 3600 / 60, "min");
 }
 
+std::string bytes_text(std::int64_t bytes) {
+  const char* const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+  if (bytes < 1000) return fmt::format("{} bytes", bytes);
+  double value = static_cast<double>(bytes) / 1000;
+  std::size_t unit = 0;
+  while (value >= 999.5 && unit + 1 < std::size(units)) value /= 1000, ++unit;
+  return fmt::format("{:.{}f} {}", value, value < 9.95 ? 1 : 0, units[unit]);
+}
+
 std::string html_escape(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {

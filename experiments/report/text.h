@@ -19,6 +19,9 @@ std::string with_thousands(std::int64_t value);
 // "0.4 s", "12 s", "3 min 20 s", "2 h 5 min".
 std::string duration_text(double seconds);
 
+// "512 bytes", "4.2 MB", "20 GB"; thousands, not 1,024s.
+std::string bytes_text(std::int64_t bytes);
+
 // Text for HTML: & < > " and ' escaped, control characters (but tab and newline) and malformed UTF-8 replaced by
 // U+FFFD.
 std::string html_escape(std::string_view text);

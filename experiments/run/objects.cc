@@ -10,6 +10,8 @@
 #include "experiments/report/text.h"
 #include "experiments/run/interrupt.h"
 #include "experiments/training/checkpoint.h"
+#include "experiments/training/memory.h"
+#include "experiments/training/shipped_weights.h"
 #include "experiments/training/train.h"
 
 namespace ito::experiments {
@@ -112,7 +114,7 @@ std::int64_t Objects::training_steps_left(const CellSettings& settings) {
 
 bool Objects::needs_training(const CellSettings& settings) {
   const std::unique_ptr<Model> model = make_model(settings);
-  if (!model->trainable()) return false;
+  if (!model->trainable() || !settings.text("model.weights").empty()) return false;
   const std::string key = training_key(*model, data(settings), training_options(settings.training()));
   return !std::filesystem::exists(file_of(key, kWeights)) && !std::filesystem::exists(file_of(key, kDiverged));
 }
@@ -121,8 +123,9 @@ std::string Objects::train_to(const std::filesystem::path& file, const std::stri
                               const CellSettings& settings) {
   const TrainingOptions options = training_options(settings.training());
   const std::filesystem::path checkpoint = file_of(key, kCheckpoint);
-  Progress progress("training " + settings.text("model.kind") + " on " + settings.text("data.name"), options.steps,
-                    "steps");
+  const std::string what = "training " + settings.text("model.kind") + " on " + settings.text("data.name");
+  announce_training_memory(predict_training_memory(model, data(settings), options, memory_limit()), what.c_str());
+  Progress progress(what, options.steps, "steps");
   TrainingControl control;
   control.checkpoint = checkpoint;
   control.checkpoint_every = kCheckpointEvery;
@@ -132,7 +135,12 @@ std::string Objects::train_to(const std::filesystem::path& file, const std::stri
   try {
     const TrainingResult result = train(model, data(settings), options, control);
     if (!result.finished) throw Interrupted{interrupt_signal()};
-    save_weights(file, model, {{"training_key", key}, {"data", settings.text("data.name")}});
+    save_weights(file, model,
+                 {{"training_key", key},
+                  {"data", settings.text("data.name")},
+                  {"model", model.signature()},
+                  {"sample_shape", data(settings).sample_shape.text()},
+                  {"path", make_path(options.path)->signature()}});
   } catch (const DivergedError& error) {
     diverged = error.what();
   }
@@ -140,6 +148,22 @@ std::string Objects::train_to(const std::filesystem::path& file, const std::stri
   std::filesystem::remove(checkpoint, ignored);
   progress.finish();
   return diverged;
+}
+
+// Weights that the recipe names. They say on what they were trained, as far as they are ours.
+void Objects::load_named(TrainedModel& trained, const CellSettings& settings) {
+  const std::filesystem::path file = find_weights(settings.text("model.weights"));
+  const auto metadata = load_weights(file, *trained.model);
+  const auto hold = [&](const char* what, const std::string& expected, const char* advice) {
+    const auto found = metadata.find(what);
+    if (found == metadata.end() || found->second == expected) return;
+    throw InputError(file.string() + ": trained with " + what + " " + found->second + ", not " + expected + advice);
+  };
+  hold("model", trained.model->signature(), ": give the model the parameters that the weights were trained with");
+  hold("path", make_path(settings.text("training.path"))->signature(),
+       ": training.path says what they were trained on");
+  hold("sample_shape", data(settings).sample_shape.text(), ", which an example of the data has");
+  trained.weights = weights_hash(*trained.model);
 }
 
 void Objects::train_or_load(TrainedModel& trained, const CellSettings& settings) {
@@ -172,12 +196,15 @@ const TrainedModel& Objects::trained(const CellSettings& settings) {
   std::string text = data_text(settings) + entry_text(settings, "model", kind);
   // Only a network depends on the training table.
   auto it = models_.find(text);
-  if (it == models_.end()) it = models_.find(text + training_text(settings));
+  if (it == models_.end()) it = models_.find(text + training_text(settings) + settings.text("model.weights"));
   if (it != models_.end()) return it->second;
   TrainedModel made{.model = make_model(settings), .weights = "", .diverged = ""};
+  const std::string& weights = settings.text("model.weights");
   if (made.model->trainable()) {
-    text += training_text(settings);
-    train_or_load(made, settings);
+    text += training_text(settings) + weights;
+    weights.empty() ? train_or_load(made, settings) : load_named(made, settings);
+  } else if (!weights.empty()) {
+    throw InputError("model.weights = \"" + weights + "\": a model of kind " + kind + " is a formula and has none");
   }
   return models_.emplace(std::move(text), std::move(made)).first->second;
 }

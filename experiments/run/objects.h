@@ -70,6 +70,7 @@ class Objects {
   // Trains and writes the weights. Empty, or why the training diverged.
   std::string train_to(const std::filesystem::path& file, const std::string& key, Model& model,
                        const CellSettings& settings);
+  void load_named(TrainedModel& trained, const CellSettings& settings);
   void train_or_load(TrainedModel& trained, const CellSettings& settings);
 
   std::filesystem::path folder_;

@@ -10,27 +10,18 @@
 #include "autograd/arithmetic.h"
 #include "autograd/io/sha256.h"
 #include "autograd/nn/parameters.h"
-#include "autograd/ops/ops.h"
 #include "autograd/optim/adamw.h"
 #include "autograd/optim/clip.h"
 #include "autograd/optim/ema.h"
-#include "autograd/shards.h"
-#include "autograd/tape.h"
 #include "experiments/models/core_numerics.h"
 #include "experiments/training/batch.h"
 #include "experiments/training/checkpoint.h"
+#include "experiments/training/step_gradient.h"
 
 namespace ito::experiments {
 namespace {
 
 constexpr int kNumerics = 1;  // raised when a change alters the weights' bits
-constexpr std::int64_t kPointShard = 256, kImageShard = 8;
-
-std::int64_t shard_size(const Dataset& data, const TrainingOptions& options) {
-  if (options.shard > 0) return options.shard;
-  return data.images() ? kImageShard : kPointShard;
-}
-
 LearningRate rate_of(const TrainingOptions& options) {
   LearningRate rate;
   rate.base = options.learning_rate;
@@ -70,45 +61,6 @@ struct State {
   std::optional<Ema> average;
   std::vector<double> losses;  // one a finished step
 };
-
-// The batch's loss, and its gradient by parameter.
-struct StepGradient {
-  double loss;
-  std::vector<Tensor> gradients;
-};
-
-// Gradients of one shard's part of the loss, by parameter, and behind them the part itself.
-std::vector<Tensor> shard_gradient(const Model& model, const TrainingBatches& batches, const TrainingOptions& options,
-                                   std::int64_t step, std::int64_t first, std::int64_t count) {
-  const TrainingShard examples = batches.shard(first, count);
-  const std::unique_ptr<Model> own = model.share();
-  std::vector<Tensor> leaves;
-  own->parameters([&](const std::string&, Tensor& x) {
-    Tape::current().watch(x);
-    leaves.push_back(x);
-  });
-  const DropoutPlace place{options.seed, static_cast<std::uint32_t>(step), first};
-  const Tensor y = own->forward({examples.x, examples.times, examples.lambda, examples.condition, &place});
-  const auto batch = static_cast<double>(options.batch);
-  const Tensor loss =
-      model.objective() == Objective::classify
-          ? cross_entropy(y, examples.condition, 1 / batch)
-          : squared_error(y, examples.target, 1 / (batch * static_cast<double>(y.size() / y.dim(0))), examples.weights);
-  std::vector<Tensor> results = Tape::current().gradients(loss, leaves);
-  results.push_back(Tensor::scalar(loss.item(), DType::f64));
-  return results;
-}
-
-StepGradient step_gradient(const Model& model, const TrainingBatches& batches, const TrainingOptions& options,
-                           std::int64_t step, std::int64_t shard) {
-  std::vector<Tensor> total = sum_over_shards(shard_count(options.batch, shard), [&](std::int64_t s) {
-    const std::int64_t first = s * shard;
-    return shard_gradient(model, batches, options, step, first, std::min(shard, options.batch - first));
-  });
-  const double loss = total.back().item();
-  total.pop_back();
-  return {loss, std::move(total)};
-}
 
 [[noreturn]] void diverged(std::int64_t step, const std::vector<NamedTensor>& parameters,
                            const std::vector<Tensor>& gradients) {

@@ -43,5 +43,15 @@ TEST(ReportText, ThousandsAndDurations) {
   EXPECT_EQ(display_width("a ± b"), 5u);
 }
 
+TEST(Text, Bytes) {
+  EXPECT_EQ(bytes_text(0), "0 bytes");
+  EXPECT_EQ(bytes_text(999), "999 bytes");
+  EXPECT_EQ(bytes_text(1000), "1.0 kB");
+  EXPECT_EQ(bytes_text(4'230'000), "4.2 MB");
+  EXPECT_EQ(bytes_text(999'600'000), "1.0 GB");
+  EXPECT_EQ(bytes_text(20'100'000'000), "20 GB");
+  EXPECT_EQ(bytes_text(std::int64_t{1} << 62), "4.6 EB");
+}
+
 }  // namespace
 }  // namespace ito::experiments
