@@ -19,6 +19,9 @@
 #ifndef ITO_ROW_BLOCK
 #define ITO_ROW_BLOCK 256
 #endif
+#ifndef ITO_ATTENTION_BLOCK
+#define ITO_ATTENTION_BLOCK 64
+#endif
 
 namespace ito::kernels {
 
@@ -34,5 +37,8 @@ inline constexpr std::int64_t kReductionLanes = ITO_REDUCTION_LANES;
 // Reduction over rows (bias gradients, group norm): rows are summed in blocks of this many, each from zero; then the
 // blocks are added in ascending order.
 inline constexpr std::int64_t kRowBlock = ITO_ROW_BLOCK;
+
+// Attention: keys (in dK and dV: queries) are summed in blocks of this many, each from zero; blocks in ascending order.
+inline constexpr std::int64_t kAttentionBlock = ITO_ATTENTION_BLOCK;
 
 }  // namespace ito::kernels

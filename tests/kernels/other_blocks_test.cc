@@ -2,6 +2,7 @@
 // Makefile's OTHER_BLOCKS) must not equal the oracle. A single rounded total may agree by chance, so each family is
 // asked 20 times.
 #define ito ito_other_blocks
+#include "kernels/attention/attention.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/normalization/normalization.h"
 #include "kernels/softmax/softmax.h"
@@ -135,6 +136,61 @@ TYPED_TEST(OtherBlocks, MatrixProductsAreNoticed) {
                   context,
                   {.m = m, .n = n, .k = k, .a = {a.data(), k}, .b = {b.data(), n}, .c = c.data(), .c_row_stride = n});
               return c != matrix_product(m, n, k, a.data(), b.data());
+            }),
+            5);
+}
+
+// attention_oracle.h speaks of ito's own attention.h: the order again, for one head, forward.
+template <class T>
+std::vector<T> attention_of_one_head(std::int64_t tokens, std::int64_t channels, const T* q, const T* k, const T* v) {
+  const ito::math::scalar::Operations<T> o{};
+  const T scale = static_cast<T>(1 / std::sqrt(static_cast<double>(channels)));
+  std::vector<T> y;
+  for (std::int64_t i = 0; i < tokens; ++i) {
+    std::vector<T> row(static_cast<std::size_t>(channels));
+    T m = -std::numeric_limits<T>::infinity(), l = 0;
+    for (std::int64_t begin = 0; begin < tokens; begin += 64) {
+      const std::int64_t end = std::min(tokens, begin + 64);
+      std::vector<T> e;
+      for (std::int64_t j = begin; j < end; ++j) {
+        T s = 0;
+        for (std::int64_t d = 0; d < channels; ++d) s = std::fma(q[i * channels + d], k[j * channels + d], s);
+        e.push_back(s * scale);
+      }
+      const T before = m;
+      m = std::max(m, *std::max_element(e.begin(), e.end()));
+      for (T& s : e) s = ito::math::scalar::exp(o, s - m);
+      const T fall = ito::math::scalar::exp(o, before - m);
+      l = std::fma(l, fall, static_cast<T>(ito::oracle::sum(end - begin, e.data())));
+      for (std::int64_t d = 0; d < channels; ++d) {
+        T chain = 0;
+        for (std::int64_t j = begin; j < end; ++j) chain = std::fma(e[j - begin], v[j * channels + d], chain);
+        row[d] = std::fma(row[d], fall, chain);
+      }
+    }
+    for (const T value : row) y.push_back(value / l);
+  }
+  return y;
+}
+
+TYPED_TEST(OtherBlocks, AttentionIsNoticed) {
+  using T = TypeParam;
+  const std::int64_t tokens = 70, channels = 8;
+  ito_other_blocks::Context context;
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> q = numbers<T>(seed, tokens * channels),
+                                   k = numbers<T>(seed + 100, tokens * channels),
+                                   v = numbers<T>(seed + 200, tokens * channels);
+              std::vector<T> y(q.size());
+              other::attention<T>(context,
+                                  {.queries = tokens,
+                                   .keys = tokens,
+                                   .channels = channels,
+                                   .q = {q.data(), channels, 0},
+                                   .k = {k.data(), channels, 0},
+                                   .v = {v.data(), channels, 0}},
+                                  {y.data(), channels, 0}, nullptr);
+              return y != attention_of_one_head(tokens, channels, q.data(), k.data(), v.data());
             }),
             5);
 }
