@@ -98,6 +98,21 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double epsilon = 1e-5, co
 Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias, double epsilon = 1e-5,
                   const Modulation& modulation = {}, Activation activation = Activation::none);
 
+// --- attention.cc
+// -----------------------------------------------------------------------------------------------------
+
+struct AttentionOptions {
+  std::int64_t heads = 1;  // beside each other in the last axis
+  double scale = 0;        // 0: 1 / sqrt(channels of a head)
+  bool causal = false;     // query i sees keys j <= i + Lk - Lq
+  Tensor key_mask = {};    // int32 [N, Lk], 0 where a key is hidden; undefined: all are seen
+};
+// softmax(scale q k^T) v for each head: q [N, Lq, C], k and v [N, Lk, C] -> [N, Lq, C]. A query that sees no key gives
+// zeros.
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options);
+// The same of the three parts of one projection's rows: qkv [N, L, 3 C] -> [N, L, C].
+Tensor self_attention(const Tensor& qkv, const AttentionOptions& options);
+
 // --- embedding.cc
 // -----------------------------------------------------------------------------------------------------
 
