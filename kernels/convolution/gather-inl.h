@@ -7,45 +7,10 @@
 //         tile: up to GemmTile::rows pixels of one row            read in place, a pixel's channels being contiguous
 //           panel of columns              micro-kernel
 #include "kernels/convolution/micro_kernel-inl.h"
+#include "kernels/convolution/narrow-inl.h"
 #include "kernels/core/highway-inl.h"
 #include "kernels/gemm/epilogue-inl.h"
 #include "kernels/gemm/packing-inl.h"
-
-#ifndef ITO_KERNELS_CONVOLUTION_GATHER_PLAN
-#define ITO_KERNELS_CONVOLUTION_GATHER_PLAN
-#include "kernels/convolution/gather.h"
-#include "kernels/core/parallel.h"
-
-namespace ito::kernels::convolution_loops {
-
-// None of these decides a bit.
-constexpr std::int64_t kTaskBytes = std::int64_t{256} << 10;  // a task's strip: beside a block of weights in L2
-constexpr std::int64_t kTaskMacs = std::int64_t{1} << 19;     // a smaller task is not worth a thread
-
-// How a gather is shared out, and the layout of a task's strip.
-struct GatherTasks {
-  std::int64_t images;  // in a task, whole; or 1, cut into parts
-  std::int64_t parts;
-  std::int64_t count;
-  Strip strip;  // of one image
-
-  template <class T>
-  GatherTasks(const Gather<T>& g, int threads) {
-    const std::int64_t pixel = strip_pixel<T>(g.channels), columns = g.w.reach(g.w.grid);
-    const std::int64_t bytes = g.h.reach(g.h.grid) * columns * pixel * static_cast<std::int64_t>(sizeof(T));
-    const std::int64_t macs = g.h.grid * g.w.grid * std::max<std::int64_t>(g.k(), 1) * g.columns;
-    const std::int64_t wanted =
-        threads == 1 ? 1 : std::clamp<std::int64_t>(g.images * macs / kTaskMacs, 1, std::int64_t{4} * threads);
-    images = std::clamp<std::int64_t>(std::min(kTaskBytes / (bytes + 1), g.images / wanted), 1, g.images);
-    const std::int64_t for_threads = divide_up(wanted, g.images), for_cache = divide_up(bytes, 2 * kTaskBytes);
-    parts = images > 1 ? 1 : std::clamp<std::int64_t>(std::max(for_threads, for_cache), 1, divide_up(g.h.grid, 2));
-    count = divide_up(g.images, images) * parts;
-    strip = {g.h.reach(divide_up(g.h.grid, parts)), columns, pixel};
-  }
-};
-
-}  // namespace ito::kernels::convolution_loops
-#endif
 
 #if defined(ITO_KERNELS_CONVOLUTION_GATHER_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ITO_KERNELS_CONVOLUTION_GATHER_INL_H_
@@ -53,6 +18,9 @@ struct GatherTasks {
 #else
 #define ITO_KERNELS_CONVOLUTION_GATHER_INL_H_
 #endif
+
+#include "kernels/convolution/tasks.h"
+#include "kernels/core/parallel.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
@@ -104,20 +72,16 @@ bool gather_needs_total(const convolution_loops::Gather<T>& g, std::size_t block
   return g.w.pitch != 1 || (g.accumulate && blocks > 1);
 }
 
-// Rows [row_begin, row_end) of the grid of images [image_begin, image_end).
 template <class T>
-void gather_task(const PackedWeights<T>& weights, const convolution_loops::GatherTasks& tasks, std::int64_t image_begin,
-                 std::int64_t image_end, std::int64_t row_begin, std::int64_t row_end, T* strips, T* totals) {
+void gather_task(const PackedWeights<T>& weights, const convolution_loops::GatherTask<T>& task, T* strips, T* totals) {
   using Tile = GemmTile<T>;
   using namespace convolution_loops;
   const Gather<T>& g = weights.g;
-  const std::int64_t rows = row_end - row_begin;
-  Strip strip = tasks.strip;
-  strip.rows = g.h.reach(rows);
-  for (std::int64_t image = image_begin; image < image_end; ++image)
+  const Strip& strip = task.strip;
+  for (std::int64_t image = task.image_begin; image < task.image_end; ++image)
     fill_strip(g.source + image * g.source_h * g.source_w * g.pixel_stride, g.source_h, g.source_w, g.channels,
-               g.pixel_stride, row_begin * g.h.step + g.h.low(), g.w.low(), strip,
-               strips + (image - image_begin) * strip.size());
+               g.pixel_stride, task.row_begin * g.h.step + g.h.low(), g.w.low(), strip,
+               strips + (image - task.image_begin) * strip.size());
 
   const bool apart = gather_needs_total(g, weights.cut.blocks.size());
   const std::int64_t tiles = divide_up(g.w.grid, Tile::rows), panels = weights.panels();
@@ -125,14 +89,14 @@ void gather_task(const PackedWeights<T>& weights, const convolution_loops::Gathe
   for (std::size_t b = 0; b < weights.cut.blocks.size(); ++b) {
     const Block& block = weights.cut.blocks[b];
     const bool last = b + 1 == weights.cut.blocks.size();
-    for (std::int64_t image = image_begin; image < image_end; ++image)
-      for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t image = task.image_begin; image < task.image_end; ++image)
+      for (std::int64_t row = task.row_begin; row < task.row_end; ++row)
         for (std::int64_t tile = 0; tile < tiles; ++tile) {
           const std::int64_t x = g.w.grid * tile / tiles, count = g.w.grid * (tile + 1) / tiles - x;
-          const T* a = strips + (image - image_begin) * strip.size() + row * g.h.step * strip.columns * strip.pixel +
-                       x * a_stride;
-          const std::int64_t at = g.at(image, row_begin + row, x);
-          T* c = apart ? totals + (((image - image_begin) * rows + row) * g.w.grid + x) * g.columns : g.result + at;
+          const std::int64_t in_task = image - task.image_begin, below = row - task.row_begin;
+          const T* a = strips + in_task * strip.size() + below * g.h.step * strip.columns * strip.pixel + x * a_stride;
+          const std::int64_t at = g.at(image, row, x);
+          T* c = apart ? totals + ((in_task * task.rows() + below) * g.w.grid + x) * g.columns : g.result + at;
           for (std::int64_t panel = 0; panel < panels; ++panel) {
             const std::int64_t columns = weights.columns(panel), column = panel * Tile::columns;
             run_micro_kernel_for<T, false>(count, columns)(block.runs, a, a_stride, weights.panel(block, panel),
@@ -172,6 +136,7 @@ template <class T>
 void gather(Context& context, const convolution_loops::Gather<T>& g) {
   using namespace convolution_loops;
   if (g.h.grid == 0 || g.w.grid == 0) return;
+  if (g.columns <= kNarrowColumns && g.h.step == 1 && g.w.step == 1) return narrow_gather(context, g);
   const Scratch::Scope scope(context.scratch);
   PackedWeights<T> weights{g, cut(context.scratch, g), nullptr};
   const std::int64_t panels = weights.panels();
@@ -192,14 +157,10 @@ void gather(Context& context, const convolution_loops::Gather<T>& g) {
     for (std::int64_t i = begin; i < end; ++i)
       weights.pack(weights.cut.blocks[static_cast<std::size_t>(i / panels)], i % panels);
   });
-  const auto run = [&](int thread, std::int64_t item) HWY_ATTR {
-    const std::int64_t group = item / tasks.parts, part = item % tasks.parts;
+  parallel_items(context, tasks.count, [&](int thread, std::int64_t item) HWY_ATTR {
     const std::size_t own = static_cast<std::size_t>(thread);
-    gather_task(weights, tasks, group * tasks.images, std::min(g.images, (group + 1) * tasks.images),
-                g.h.grid * part / tasks.parts, g.h.grid * (part + 1) / tasks.parts, strips + own * strips_size,
-                totals + own * totals_size);
-  };
-  parallel_items(context, tasks.count, run);
+    gather_task(weights, task_of(g, tasks, item), strips + own * strips_size, totals + own * totals_size);
+  });
 }
 
 }  // namespace HWY_NAMESPACE

@@ -16,6 +16,9 @@
 
 namespace ito::kernels::convolution_loops {
 
+// Columns of a result that are too few for lanes. Decides no bit.
+constexpr std::int64_t kNarrowColumns = 8;
+
 constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 struct GatherAxis {

@@ -12,14 +12,12 @@
 
 #ifndef ITO_KERNELS_CONVOLUTION_WEIGHT_GRADIENT
 #define ITO_KERNELS_CONVOLUTION_WEIGHT_GRADIENT
-#include "kernels/convolution/gather.h"
+#include "kernels/convolution/tasks.h"
 #include "kernels/core/parallel.h"
 
 namespace ito::kernels::convolution_loops {
 
-// None of these decides a bit.
-constexpr std::int64_t kNarrowColumns = 8;  // columns of dw too few for lanes
-constexpr std::int64_t kFewChannels = 8;    // rows of a tap too few for a tile
+constexpr std::int64_t kFewChannels = 8;  // rows of a tap too few for a tile; decides no bit
 
 // The arguments, with the extents of y held apart, since `shape` may become that of a padded copy of x.
 template <class T>
