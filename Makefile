@@ -65,7 +65,8 @@ BENCH := $(filter-out $(PEERS),$(call find_cc,bench))
 # Kernel families built a second time with other block sizes, in namespace ito_other_blocks: tests/kernels/other_blocks_test
 # expects the contract's oracle to notice. A family with an order of summation belongs here.
 OTHER_BLOCKS := $(filter-out kernels/core/cpu_check.cc,$(wildcard kernels/core/*.cc)) \
-  $(wildcard kernels/sum/*.cc kernels/softmax/*.cc kernels/gemm/*.cc kernels/attention/*.cc kernels/normalization/*.cc)
+  $(wildcard kernels/sum/*.cc kernels/softmax/*.cc kernels/gemm/*.cc kernels/attention/*.cc \
+  kernels/convolution/*.cc kernels/normalization/*.cc)
 OTHER_BLOCKS_FLAGS := -Dito=ito_other_blocks -DITO_REDUCTION_LANES=8 -DITO_REDUCTION_CHUNK=2048 -DITO_ROW_BLOCK=128 \
   -DITO_GEMM_BLOCK_K=128 -DITO_ATTENTION_BLOCK=32
 

@@ -3,6 +3,7 @@
 // asked 20 times.
 #define ito ito_other_blocks
 #include "kernels/attention/attention.h"
+#include "kernels/convolution/convolution.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/normalization/normalization.h"
 #include "kernels/softmax/softmax.h"
@@ -14,6 +15,7 @@
 
 #include "tests/kernels/contract_oracle.h"
 #include "tests/kernels/normalization_oracle.h"
+#include "tests/kernels/tap_blocks.h"
 
 namespace {
 
@@ -191,6 +193,59 @@ TYPED_TEST(OtherBlocks, AttentionIsNoticed) {
                                    .v = {v.data(), channels, 0}},
                                   {y.data(), channels, 0}, nullptr);
               return y != attention_of_one_head(tokens, channels, q.data(), k.data(), v.data());
+            }),
+            5);
+}
+
+// convolution_oracle.h speaks of ito's own convolution.h: its order again, for images without padding. The image is
+// as large as the kernel, so y and dy are one pixel and dx sees each tap once.
+TYPED_TEST(OtherBlocks, ConvolutionsAreNoticed) {
+  using T = TypeParam;
+  const std::int64_t channels = 40, taps = 9;
+  const other::ConvolutionShape shape{
+      .images = 1, .height = 3, .width = 3, .c_in = channels, .c_out = channels, .kernel_h = 3, .kernel_w = 3};
+  ito_other_blocks::Context context;
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> x = numbers<T>(seed, taps * channels),
+                                   w = numbers<T>(seed + 100, taps * channels * channels);
+              std::vector<T> y(channels), want(channels);
+              other::convolution<T>(context, {.shape = shape, .x = x.data(), .w = w.data(), .y = y.data()});
+              for (std::int64_t o = 0; o < channels; ++o)
+                want[o] = ito::test::tap_blocks<T>(taps, channels, [&](std::int64_t tap, std::int64_t c) {
+                  return std::pair(x[tap * channels + c], w[(tap * channels + c) * channels + o]);
+                });
+              return y != want;
+            }),
+            5);
+  // The middle of a 5 x 5 image sees all nine pixels of dy, the last tap the first.
+  other::ConvolutionShape wide = shape;
+  wide.height = wide.width = 5;
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> dy = numbers<T>(seed, taps * channels),
+                                   w = numbers<T>(seed + 100, taps * channels * channels);
+              std::vector<T> dx(25 * channels), want(channels);
+              other::convolution_data_gradient<T>(context,
+                                                  {.shape = wide, .dy = dy.data(), .w = w.data(), .dx = dx.data()});
+              for (std::int64_t c = 0; c < channels; ++c)
+                want[c] = ito::test::tap_blocks<T>(taps, channels, [&](std::int64_t tap, std::int64_t o) {
+                  return std::pair(dy[(taps - 1 - tap) * channels + o], w[(tap * channels + c) * channels + o]);
+                });
+              return !std::equal(want.begin(), want.end(), dx.begin() + 12 * channels);
+            }),
+            5);
+  // 18 x 18 output pixels: more than one block of them. The first tap's weights are a product of matrices.
+  other::ConvolutionShape large = shape;
+  large.height = large.width = 20;
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> x = numbers<T>(seed, 400 * channels), dy = numbers<T>(seed + 100, 324 * channels);
+              std::vector<T> dw(taps * channels * channels), columns(channels * 324);
+              other::convolution_weight_gradient<T>(context,
+                                                    {.shape = large, .x = x.data(), .dy = dy.data(), .dw = dw.data()});
+              for (std::int64_t k = 0; k < 324; ++k)
+                for (std::int64_t c = 0; c < channels; ++c)
+                  columns[c * 324 + k] = x[(k / 18 * 20 + k % 18) * channels + c];
+              const std::vector<T> want = matrix_product(channels, channels, 324, columns.data(), dy.data());
+              return !std::equal(want.begin(), want.end(), dw.begin());
             }),
             5);
 }
