@@ -1,7 +1,9 @@
 // What the norms of rows and of groups share: a sample's coefficients W and B, and the gradients that follow from the
 // sums Q1 and Q2 (normalization.h). Included once for each target, after highway-inl.h.
 #include "kernels/core/contract.h"
+#include "kernels/core/for_vectors-inl.h"
 #include "kernels/core/highway-inl.h"
+#include "kernels/core/lane_sum-inl.h"
 #include "kernels/normalization/normalization.h"
 
 #if defined(ITO_KERNELS_NORMALIZATION_COEFFICIENTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -15,16 +17,9 @@ HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
-// Calls f(c, count) for the vectors of a row of channels; the last may hold fewer elements than lanes.
-template <class T, class F>
-HWY_INLINE void for_vectors(std::int64_t channels, const F& f) {
-  const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  for (std::int64_t c = 0; c < channels; c += lanes) f(c, HWY_MIN(lanes, channels - c));
-}
-
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> load_or(D d, const T* p, std::int64_t c, std::int64_t count, T missing) {
-  return p == nullptr ? hn::Set(d, missing) : load_first(d, p + c, count);
+  return p == nullptr ? hn::Set(d, missing) : load_count(d, p + c, count);
 }
 
 // 1 + scale of one sample.
@@ -42,8 +37,8 @@ HWY_INLINE void sample_coefficients(const Normalization<T>& f, std::int64_t samp
   const T* shift = f.shift == nullptr ? nullptr : f.shift + sample * f.channels;
   for_vectors<T>(f.channels, [&](std::int64_t c, std::int64_t count) HWY_ATTR {
     const auto s = one_plus_scale(d, f, sample, c, count);
-    store_first(hn::Mul(load_or(d, f.weight, c, count, T(1)), s), d, W + c, count);
-    store_first(hn::MulAdd(load_or(d, f.bias, c, count, T(0)), s, load_or(d, shift, c, count, T(0))), d, B + c, count);
+    store_count(hn::Mul(load_or(d, f.weight, c, count, T(1)), s), d, W + c, count);
+    store_count(hn::MulAdd(load_or(d, f.bias, c, count, T(0)), s, load_or(d, shift, c, count, T(0))), d, B + c, count);
   });
 }
 
@@ -56,10 +51,10 @@ HWY_INLINE void sum_over_samples(const Normalization<T>& f, const T* Q, std::int
     for (std::int64_t begin = 0; begin < f.samples; begin += kRowBlock) {
       auto block = hn::Zero(d);
       for (std::int64_t n = begin; n < HWY_MIN(f.samples, begin + kRowBlock); ++n)
-        block = hn::MulAdd(one_plus_scale(d, f, n, c, count), load_first(d, Q + n * stride + c, count), block);
+        block = hn::MulAdd(one_plus_scale(d, f, n, c, count), load_count(d, Q + n * stride + c, count), block);
       total = hn::Add(total, block);
     }
-    store_first(total, d, out + c, count);
+    store_count(total, d, out + c, count);
   });
 }
 
@@ -73,11 +68,11 @@ HWY_INLINE void coefficient_gradients(const Normalization<T>& f, const T* Q1, co
   for (std::int64_t n = 0; n < f.samples; ++n)
     for_vectors<T>(f.channels, [&](std::int64_t c, std::int64_t count) HWY_ATTR {
       const std::int64_t at = n * f.channels + c;
-      const auto q1 = load_first(d, Q1 + n * stride + c, count);
-      if (gradients.shift != nullptr) store_first(q1, d, gradients.shift + at, count);
+      const auto q1 = load_count(d, Q1 + n * stride + c, count);
+      if (gradients.shift != nullptr) store_count(q1, d, gradients.shift + at, count);
       if (gradients.scale == nullptr) return;
       const auto of_bias = hn::Mul(load_or(d, f.bias, c, count, T(0)), q1);
-      store_first(hn::MulAdd(load_or(d, f.weight, c, count, T(1)), load_first(d, Q2 + n * stride + c, count), of_bias),
+      store_count(hn::MulAdd(load_or(d, f.weight, c, count, T(1)), load_count(d, Q2 + n * stride + c, count), of_bias),
                   d, gradients.scale + at, count);
     });
 }
@@ -89,8 +84,8 @@ HWY_INLINE void add_blocks(std::int64_t count, std::int64_t channels, const T* b
   for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
     auto sum = hn::Zero(d);
     for (std::int64_t block = 0; block < count; ++block)
-      sum = hn::Add(sum, load_first(d, blocks + block * stride + c, live));
-    store_first(sum, d, total + c, live);
+      sum = hn::Add(sum, load_count(d, blocks + block * stride + c, live));
+    store_count(sum, d, total + c, live);
   });
 }
 

@@ -34,7 +34,7 @@ HWY_INLINE void block_columns(std::int64_t rows, std::int64_t channels, std::int
     if (live == kWidth)
       (hn::StoreU(sum[v], d, to + v * kWidth), ...);
     else
-      store_first(sum[0], d, to, live);
+      store_count(sum[0], d, to, live);
   };
   store(first, sums + c);
   if constexpr (kChains == 2) store(second, sums + channels + c);
@@ -214,7 +214,7 @@ HWY_INLINE void group_gradient_sums(Context& context, const Normalization<T>& f,
       if constexpr (silu) {
         const auto z = hn::MulAdd(t, load_count(d, A + c, live), load_count(d, B + c, live));
         dz = hn::Mul(dz, math_silu_derivative(d, z));
-        store_first(dz, d, dx + at, live);
+        store_count(dz, d, dx + at, live);
       }
       q1 = hn::Add(q1, dz);
       q2 = hn::MulAdd(dz, t, q2);

@@ -29,12 +29,6 @@ HWY_INLINE hn::Vec<D> centred_count(D d, const T* x, std::int64_t count, T m) {
   return hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(count)), t);
 }
 
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE void store_count(hn::Vec<D> v, D d, T* p, std::int64_t count) {
-  if (HWY_LIKELY(count == static_cast<std::int64_t>(hn::Lanes(d)))) return hn::StoreU(v, d, p);
-  store_first(v, d, p, count);
-}
-
 // `count` rows, at most kRowsTogether.
 template <bool silu, class T>
 HWY_INLINE void normalise_rows(const Normalization<T>& f, bool centred, std::int64_t count, const T* x, T* y,
