@@ -66,7 +66,7 @@ BENCH := $(filter-out $(PEERS),$(call find_cc,bench))
 # expects the contract's oracle to notice. A family with an order of summation belongs here.
 OTHER_BLOCKS := $(filter-out kernels/core/cpu_check.cc,$(wildcard kernels/core/*.cc)) \
   $(wildcard kernels/sum/*.cc kernels/softmax/*.cc kernels/gemm/*.cc kernels/attention/*.cc \
-  kernels/convolution/*.cc kernels/normalization/*.cc)
+  kernels/convolution/*.cc kernels/normalization/*.cc kernels/per_sample/*.cc)
 OTHER_BLOCKS_FLAGS := -Dito=ito_other_blocks -DITO_REDUCTION_LANES=8 -DITO_REDUCTION_CHUNK=2048 -DITO_ROW_BLOCK=128 \
   -DITO_GEMM_BLOCK_K=128 -DITO_ATTENTION_BLOCK=32
 

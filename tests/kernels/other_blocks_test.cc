@@ -6,6 +6,7 @@
 #include "kernels/convolution/convolution.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/normalization/normalization.h"
+#include "kernels/per_sample/per_sample.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/sum/sum.h"
 #undef ito
@@ -77,6 +78,18 @@ TYPED_TEST(OtherBlocks, SoftmaxIsNoticed) {
               std::vector<T> want(row.exponentials);
               for (T& v : want) v /= row.sum;
               return y != want;
+            }),
+            5);
+}
+
+TYPED_TEST(OtherBlocks, SumsOfSamplesAreNoticed) {
+  using T = TypeParam;
+  ito_other_blocks::Context context;
+  EXPECT_GE(noticed([&](std::uint64_t seed) {
+              const std::vector<T> x = numbers<T>(seed, 1000 * 20);
+              std::vector<T> sums(20);
+              other::sum_per_sample(context, {1, 1000, 20}, x.data(), sums.data());
+              return sums != ito::oracle::sum_rows(1000, 20, 20, x.data());
             }),
             5);
 }
