@@ -113,6 +113,30 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
 // The same of the three parts of one projection's rows: qkv [N, L, 3 C] -> [N, L, C].
 Tensor self_attention(const Tensor& qkv, const AttentionOptions& options);
 
+// --- per_sample.cc
+// ----------------------------------------------------------------------------------------------------
+
+// With one row [N, C] for each sample of x [N, ..., C]; sums over a sample's positions in the contract's order of rows.
+Tensor add_per_sample(const Tensor& x, const Tensor& row);                    // x + row (a time embedding)
+Tensor gated_residual(const Tensor& x, const Tensor& gate, const Tensor& h);  // x + gate h (adaLN-Zero)
+Tensor global_average_pool(const Tensor& x);                                  // [N, C]: the mean over positions
+
+// --- pooling.cc, resampling.cc
+// ----------------------------------------------------------------------------------------
+
+// Square windows.
+struct PoolOptions {
+  std::int64_t size = 2;
+  std::int64_t stride = 0;  // 0: the size
+  std::int64_t padding = 0;
+  bool count_include_pad = true;  // an average's padding counts as zeros
+};
+// Of images [N, H, W, C].
+Tensor average_pool(const Tensor& x, const PoolOptions& options = {});
+Tensor max_pool(const Tensor& x, const PoolOptions& options = {});
+Tensor upsample_nearest(const Tensor& x, std::int64_t factor);
+Tensor resize_bilinear(const Tensor& x, std::int64_t height, std::int64_t width);  // align_corners = false
+
 // --- embedding.cc
 // -----------------------------------------------------------------------------------------------------
 
