@@ -206,13 +206,12 @@ HWY_INLINE void group_gradient_sums(Context& context, const Normalization<T>& f,
                                     const T* dy, T* dx) {
   const std::int64_t channels = f.channels;
   sum_blocks<2>(context, f, s, [&](std::int64_t first) HWY_ATTR {
-    return [=, m = s.mean, A = s.A, B = s.B](auto d, std::int64_t row, std::int64_t c, std::int64_t live, auto& q1,
-                                             auto& q2) HWY_ATTR {
+    return [=, &s](auto d, std::int64_t row, std::int64_t c, std::int64_t live, auto& q1, auto& q2) HWY_ATTR {
       const std::int64_t at = (first + row) * channels + c;
-      const auto t = hn::Sub(load_count(d, x + at, live), load_count(d, m + c, live));
+      const auto t = hn::Sub(load_count(d, x + at, live), load_count(d, s.mean + c, live));
       auto dz = load_count(d, dy + at, live);
       if constexpr (silu) {
-        const auto z = hn::MulAdd(t, load_count(d, A + c, live), load_count(d, B + c, live));
+        const auto z = hn::MulAdd(t, load_count(d, s.A + c, live), load_count(d, s.B + c, live));
         dz = hn::Mul(dz, math_silu_derivative(d, z));
         store_count(dz, d, dx + at, live);
       }

@@ -50,7 +50,9 @@ struct Axis {
 
 TYPED_TEST(ResamplingTest, BilinearEqualsTheContractToTheBit) {
   using T = TypeParam;
-  for (const auto& [s, height, width] : kBilinear) {
+  for (const BilinearCase& one : kBilinear) {
+    const ImageShape& s = one.shape;
+    const std::int64_t height = one.height, width = one.width;
     const std::int64_t row = s.width * s.channels;
     const std::vector<T> x = test::wide_values<T>(1, size<T>(s), 10);
     const std::vector<T> dy = test::wide_values<T>(2, s.samples * height * width * s.channels, 10);
@@ -91,7 +93,9 @@ TYPED_TEST(ResamplingTest, BilinearEqualsTheContractToTheBit) {
 
 TYPED_TEST(ResamplingTest, NearestEqualsTheContractToTheBit) {
   using T = TypeParam;
-  for (const auto& [s, factor_h, factor_w] : kNearest) {
+  for (const NearestCase& one : kNearest) {
+    const ImageShape& s = one.shape;
+    const std::int64_t factor_h = one.factor_h, factor_w = one.factor_w;
     const std::vector<T> x = test::wide_values<T>(3, size<T>(s), 10);
     const std::vector<T> dy = test::wide_values<T>(4, size<T>(s) * factor_h * factor_w, 10);
     std::vector<T> y, dx(x.size(), T(0));
@@ -120,7 +124,9 @@ TYPED_TEST(ResamplingTest, IsCloseToTheReference) {
   using T = TypeParam;
   Context context;
   const double eps = std::numeric_limits<T>::epsilon();
-  for (const auto& [s, height, width] : kBilinear) {
+  for (const BilinearCase& one : kBilinear) {
+    const ImageShape& s = one.shape;
+    const std::int64_t height = one.height, width = one.width;
     const std::vector<T> x = test::wide_values<T>(5, size<T>(s), 1);
     const std::vector<T> dy = test::wide_values<T>(6, s.samples * height * width * s.channels, 1);
     std::vector<T> y(dy.size()), y_wanted(dy.size()), dx(x.size()), dx_wanted(x.size());
@@ -131,7 +137,9 @@ TYPED_TEST(ResamplingTest, IsCloseToTheReference) {
     reference::resize_bilinear_gradient(s, height, width, dy.data(), dx_wanted.data());
     for (std::size_t i = 0; i < dx.size(); ++i) ASSERT_NEAR(dx[i], dx_wanted[i], eps * 60 * 60 * 4);
   }
-  for (const auto& [s, factor_h, factor_w] : kNearest) {
+  for (const NearestCase& one : kNearest) {
+    const ImageShape& s = one.shape;
+    const std::int64_t factor_h = one.factor_h, factor_w = one.factor_w;
     const std::vector<T> x = test::wide_values<T>(7, size<T>(s), 1);
     const std::vector<T> dy = test::wide_values<T>(8, size<T>(s) * factor_h * factor_w, 1);
     std::vector<T> y(dy.size()), y_wanted(dy.size()), dx(x.size()), dx_wanted(x.size());
