@@ -76,25 +76,38 @@ void fill_planes(const convolution_loops::GatherTask<T>& task, T* planes) {
     }
 }
 
-// result = activation((result +) total + bias).
+// result = (result +) total + bias on a row of the grid, the first pixel at `at`; totals [columns, total_stride].
+template <class T>
+void finish_row(const convolution_loops::Gather<T>& g, std::int64_t at, const T* total, std::int64_t total_stride) {
+  const std::int64_t pitch = g.w.pitch * g.columns;
+  if (pitch == 1) {  // the row of totals is a row of the result
+    const auto finish = [&](auto d, auto to, auto sum) HWY_ATTR {
+      const auto value = g.accumulate ? hn::Add(to, sum) : sum;
+      return g.bias == nullptr ? value : hn::Add(value, hn::Set(d, *g.bias));
+    };
+    return map_range(0, g.w.grid, g.result + at, finish, static_cast<const T*>(g.result + at), total);
+  }
+  for (std::int64_t x = 0; x < g.w.grid; ++x)
+    for (std::int64_t column = 0; column < g.columns; ++column) {
+      T& to = g.result[at + x * pitch + column];
+      to = g.accumulate ? to + total[column * total_stride + x] : total[column * total_stride + x];
+      if (g.bias != nullptr) to = to + g.bias[column];
+    }
+}
+
+// The same on the whole task, and what follows it.
 template <class T>
 void finish_planes(const convolution_loops::GatherTask<T>& task, const T* total, std::int64_t total_stride) {
   const convolution_loops::Gather<T>& g = task.g;
+  const bool whole = g.w.pitch == 1;  // a row's pixels are neighbours
   for (std::int64_t image = task.image_begin; image < task.image_end; ++image)
     for (std::int64_t row = task.row_begin; row < task.row_end; ++row) {
-      const T* from = total + (image - task.image_begin) * task.strip.rows * task.strip.columns +
-                      (row - task.row_begin) * task.strip.columns;
-      const std::int64_t at = g.at(image, row, 0), pitch = g.w.pitch * g.columns;
-      for (std::int64_t x = 0; x < g.w.grid; ++x)
-        for (std::int64_t column = 0; column < g.columns; ++column) {
-          T& to = g.result[at + x * pitch + column];
-          to = g.accumulate ? to + from[column * total_stride + x] : from[column * total_stride + x];
-          if (g.bias != nullptr) to = to + g.bias[column];
-        }
+      const std::int64_t at = g.at(image, row, 0), in_task = image - task.image_begin, below = row - task.row_begin;
+      finish_row(g, at, total + (in_task * task.strip.rows + below) * task.strip.columns, total_stride);
       if (g.pre_activation == nullptr && g.activation == GemmActivation::none) continue;
-      const bool whole = g.w.pitch == 1;  // the row's pixels are neighbours
       gemm_epilogue<T>(nullptr, g.activation, g.pre_activation == nullptr ? nullptr : g.pre_activation + at,
-                       g.result + at, pitch, whole ? 1 : g.w.grid, whole ? g.w.grid * g.columns : g.columns);
+                       g.result + at, g.w.pitch * g.columns, whole ? 1 : g.w.grid,
+                       whole ? g.w.grid * g.columns : g.columns);
     }
 }
 

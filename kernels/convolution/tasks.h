@@ -18,13 +18,15 @@ struct GatherTasks {
 
   template <class T>
   GatherTasks(const Gather<T>& g, int threads) {
-    const std::int64_t pixel = strip_pixel<T>(g.channels), columns = g.w.reach(g.w.grid);
-    const std::int64_t bytes = g.h.reach(g.h.grid) * columns * pixel * static_cast<std::int64_t>(sizeof(T));
-    const std::int64_t macs = g.h.grid * g.w.grid * std::max<std::int64_t>(g.k(), 1) * g.columns;
+    constexpr std::int64_t size = static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t pixel = strip_pixel<T>(g.channels), columns = g.w.reach(g.w.grid), grid = g.h.grid * g.w.grid;
+    const std::int64_t strip_bytes = g.h.reach(g.h.grid) * columns * pixel * size;
+    const std::int64_t image_bytes = std::max({strip_bytes, grid * g.columns * size, std::int64_t{1}});
+    const std::int64_t macs = g.images * grid * g.k() * g.columns;
     const std::int64_t wanted =
-        threads == 1 ? 1 : std::clamp<std::int64_t>(g.images * macs / kTaskMacs, 1, std::int64_t{4} * threads);
-    images = std::clamp<std::int64_t>(std::min(kTaskBytes / (bytes + 1), g.images / wanted), 1, g.images);
-    const std::int64_t for_threads = divide_up(wanted, g.images), for_cache = divide_up(bytes, 2 * kTaskBytes);
+        threads == 1 ? 1 : std::clamp<std::int64_t>(macs / kTaskMacs, 1, std::int64_t{4} * threads);
+    images = std::clamp<std::int64_t>(std::min(kTaskBytes / image_bytes, g.images / wanted), 1, g.images);
+    const std::int64_t for_threads = divide_up(wanted, g.images), for_cache = divide_up(strip_bytes, 2 * kTaskBytes);
     parts = images > 1 ? 1 : std::clamp<std::int64_t>(std::max(for_threads, for_cache), 1, divide_up(g.h.grid, 2));
     count = divide_up(g.images, images) * parts;
     strip = {g.h.reach(divide_up(g.h.grid, parts)), columns, pixel};
