@@ -7,6 +7,23 @@
 namespace ito::kernels::reference {
 namespace {
 
+struct Window {
+  PoolRange rows, columns;
+  double count;
+
+  // f(element of a sample's first channel), rows before columns.
+  template <class F>
+  void each(const Pooling& p, const F& f) const {
+    for (std::int64_t h = rows.begin; h < rows.end; ++h)
+      for (std::int64_t w = columns.begin; w < columns.end; ++w) f((h * p.width + w) * p.channels);
+  }
+};
+
+Window window_of(const Pooling& p, std::int64_t i, std::int64_t j) {
+  const PoolRange rows = pool_rows(p, i), columns = pool_columns(p, j);
+  return {rows, columns, static_cast<double>(pool_count(p, rows, columns))};
+}
+
 // f(window, first element of the sample in x, element of y) for every output of every channel c.
 template <class F>
 void each_output(const Pooling& p, const F& f) {
@@ -15,7 +32,7 @@ void each_output(const Pooling& p, const F& f) {
     for (std::int64_t i = 0; i < p.out_height(); ++i)
       for (std::int64_t j = 0; j < p.out_width(); ++j)
         for (std::int64_t c = 0; c < p.channels; ++c)
-          f(PoolWindow(p, i, j), n * p.height * p.width * p.channels + c, out++);
+          f(window_of(p, i, j), n * p.height * p.width * p.channels + c, out++);
 }
 
 template <class T>
@@ -31,18 +48,18 @@ std::vector<double> zeros(const Pooling& p) {
 
 template <class T>
 void average_pool(const Pooling& p, const T* x, T* y) {
-  each_output(p, [&](const PoolWindow& window, std::int64_t first, std::int64_t out) {
+  each_output(p, [&](const Window& window, std::int64_t first, std::int64_t out) {
     double sum = 0;
     window.each(p, [&](std::int64_t at) { sum += static_cast<double>(x[first + at]); });
-    y[out] = static_cast<T>(sum / static_cast<double>(window.count(p)));
+    y[out] = static_cast<T>(sum / window.count);
   });
 }
 
 template <class T>
 void average_pool_gradient(const Pooling& p, const T* dy, T* dx) {
   std::vector<double> sums = zeros(p);
-  each_output(p, [&](const PoolWindow& window, std::int64_t first, std::int64_t out) {
-    const double share = static_cast<double>(dy[out]) / static_cast<double>(window.count(p));
+  each_output(p, [&](const Window& window, std::int64_t first, std::int64_t out) {
+    const double share = static_cast<double>(dy[out]) / window.count;
     window.each(p, [&](std::int64_t at) { sums[static_cast<std::size_t>(first + at)] += share; });
   });
   give(sums, dx);
@@ -50,7 +67,7 @@ void average_pool_gradient(const Pooling& p, const T* dy, T* dx) {
 
 template <class T>
 void max_pool(const Pooling& p, const T* x, T* y) {
-  each_output(p, [&](const PoolWindow& window, std::int64_t first, std::int64_t out) {
+  each_output(p, [&](const Window& window, std::int64_t first, std::int64_t out) {
     T largest = -std::numeric_limits<T>::infinity();
     window.each(p, [&](std::int64_t at) {
       if (x[first + at] > largest || x[first + at] != x[first + at]) largest = x[first + at];
@@ -62,7 +79,7 @@ void max_pool(const Pooling& p, const T* x, T* y) {
 template <class T>
 void max_pool_gradient(const Pooling& p, const T* x, const T* dy, T* dx) {
   std::vector<double> sums = zeros(p);
-  each_output(p, [&](const PoolWindow& window, std::int64_t first, std::int64_t out) {
+  each_output(p, [&](const Window& window, std::int64_t first, std::int64_t out) {
     std::int64_t best = -1;
     window.each(p, [&](std::int64_t at) {
       if (best < 0 || x[first + at] > x[best]) best = first + at;

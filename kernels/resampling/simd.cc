@@ -31,13 +31,14 @@ void upsample_nearest(Context& context, const ImageShape& shape, std::int64_t fa
   const std::int64_t channels = shape.channels, row = shape.width * channels, out_row = row * factor_w;
   for_each_row(context, shape.samples * shape.height, factor_h * out_row, [=](std::int64_t r) HWY_ATTR {
     const hn::ScalableTag<T> d;
-    for (std::int64_t j = 0; j < row; j += channels)
-      for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
-        const auto v = load_count(d, x + r * row + j + c, live);
-        for (std::int64_t a = 0; a < factor_h; ++a)
-          for (std::int64_t b = 0; b < factor_w; ++b)
-            store_count(v, d, y + (r * factor_h + a) * out_row + j * factor_w + b * channels + c, live);
-      });
+    for (std::int64_t a = 0; a < factor_h; ++a) {  // a row of y as it lies
+      T* to = y + (r * factor_h + a) * out_row;
+      for (std::int64_t j = 0; j < row; j += channels)
+        for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
+          const auto v = load_count(d, x + r * row + j + c, live);
+          for (std::int64_t b = 0; b < factor_w; ++b) store_count(v, d, to + j * factor_w + b * channels + c, live);
+        });
+    }
   });
 }
 
@@ -47,15 +48,17 @@ void upsample_nearest_gradient(Context& context, const ImageShape& shape, std::i
   const std::int64_t channels = shape.channels, row = shape.width * channels, out_row = row * factor_w;
   for_each_row(context, shape.samples * shape.height, factor_h * out_row, [=](std::int64_t r) HWY_ATTR {
     const hn::ScalableTag<T> d;
-    for (std::int64_t j = 0; j < row; j += channels)
-      for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
-        auto sum = hn::Zero(d);
-        for (std::int64_t a = 0; a < factor_h; ++a)
+    for (std::int64_t a = 0; a < factor_h; ++a) {  // a row of dy as it lies: dx holds the sum so far
+      const T* from = dy + (r * factor_h + a) * out_row;
+      for (std::int64_t j = 0; j < row; j += channels)
+        for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
+          T* to = dx + r * row + j + c;
+          auto sum = a == 0 ? hn::Zero(d) : load_count(d, to, live);
           for (std::int64_t b = 0; b < factor_w; ++b)
-            sum =
-                hn::Add(sum, load_count(d, dy + (r * factor_h + a) * out_row + j * factor_w + b * channels + c, live));
-        store_count(sum, d, dx + r * row + j + c, live);
-      });
+            sum = hn::Add(sum, load_count(d, from + j * factor_w + b * channels + c, live));
+          store_count(sum, d, to, live);
+        });
+    }
   });
 }
 
@@ -78,6 +81,34 @@ struct Neighbours {
       const double fraction = s - static_cast<double>(first[i]);
       weight_first[i] = static_cast<T>(1 - fraction);
       weight_second[i] = static_cast<T>(fraction);
+    }
+  }
+};
+
+// The same seen from a source element: the outputs that it is a neighbour of, ascending, with its weights; twice in a
+// row where it is both neighbours. Element k's are begin[k] .. begin[k + 1] - 1.
+template <class T>
+struct Outputs {
+  std::span<std::int64_t> begin, output;
+  std::span<T> weight;
+
+  Outputs(Scratch& scratch, std::int64_t in, const Neighbours<T>& n)
+      : begin(scratch.take<std::int64_t>(static_cast<std::size_t>(in + 2))),
+        output(scratch.take<std::int64_t>(2 * n.first.size())),
+        weight(scratch.take<T>(2 * n.first.size())) {
+    // Counted two places on and summed, begin[k + 1] is where k's begin; filling moves it to where they end.
+    std::fill(begin.begin(), begin.end(), 0);
+    for (std::size_t i = 0; i < n.first.size(); ++i)
+      for (const std::int64_t k : {n.first[i], n.second[i]}) ++begin[static_cast<std::size_t>(k + 2)];
+    for (std::size_t k = 1; k < begin.size(); ++k) begin[k] += begin[k - 1];
+    const auto put = [&](std::int64_t k, std::size_t i, T w) {
+      const std::size_t at = static_cast<std::size_t>(begin[static_cast<std::size_t>(k + 1)]++);
+      output[at] = static_cast<std::int64_t>(i);
+      weight[at] = w;
+    };
+    for (std::size_t i = 0; i < n.first.size(); ++i) {
+      put(n.first[i], i, n.weight_first[i]);
+      put(n.second[i], i, n.weight_second[i]);
     }
   }
 };
@@ -123,19 +154,26 @@ void resize_bilinear_gradient(Context& context, const ImageShape& shape, std::in
   const Scratch::Scope scope(context.scratch);
   const Neighbours<T> rows(context.scratch, shape.height, out_height);
   const Neighbours<T> columns(context.scratch, shape.width, out_width);
+  const Outputs<T> readers(context.scratch, shape.width, columns);
   const std::int64_t channels = shape.channels, row = shape.width * channels;
   const std::span<T> scratch = context.scratch.take<T>(static_cast<std::size_t>(row * context.threads));
   parallel_items(context, shape.samples, [&](int thread, std::int64_t n) HWY_ATTR {
+    const hn::ScalableTag<T> d;
     T* t = scratch.data() + thread * row;
     T* sample = dx + n * shape.height * row;
     std::fill_n(sample, shape.height * row, T(0));
     for (std::size_t i = 0; i < rows.first.size(); ++i) {
       const T* from = dy + (n * out_height + static_cast<std::int64_t>(i)) * out_width * channels;
-      std::fill_n(t, row, T(0));
-      for (std::size_t j = 0; j < columns.first.size(); ++j, from += channels) {
-        add_scaled_row(channels, columns.weight_first[j], from, t + columns.first[j] * channels);
-        add_scaled_row(channels, columns.weight_second[j], from, t + columns.second[j] * channels);
-      }
+      for (std::int64_t k = 0; k < shape.width; ++k)
+        for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
+          auto sum = hn::Zero(d);
+          for (std::int64_t e = readers.begin[static_cast<std::size_t>(k)];
+               e < readers.begin[static_cast<std::size_t>(k + 1)]; ++e)
+            sum =
+                hn::MulAdd(hn::Set(d, readers.weight[static_cast<std::size_t>(e)]),
+                           load_count(d, from + readers.output[static_cast<std::size_t>(e)] * channels + c, live), sum);
+          store_count(sum, d, t + k * channels + c, live);
+        });
       add_scaled_row(row, rows.weight_first[i], t, sample + rows.first[i] * row);
       add_scaled_row(row, rows.weight_second[i], t, sample + rows.second[i] * row);
     }
