@@ -41,7 +41,6 @@ double random_uniform(const RandomKey& key, std::uint32_t sample, std::uint32_t 
 }
 
 namespace kernels {
-namespace {
 
 void require_counters(std::int64_t first_sample, std::int64_t samples, std::int64_t elements) {
   require(samples >= 0 && elements >= 0, "random numbers: a size is negative");
@@ -50,8 +49,6 @@ void require_counters(std::int64_t first_sample, std::int64_t samples, std::int6
           "random numbers: expected sample numbers from 0 to 2^32 - 1");
   require(elements <= std::int64_t{1} << 34, "random numbers: expected at most 2^34 elements a sample");
 }
-
-}  // namespace
 
 template <class T>
 void uniform(Context& context, const RandomKey& key, std::int64_t first_sample, std::int64_t samples,

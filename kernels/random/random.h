@@ -64,6 +64,9 @@ double random_uniform(const RandomKey& key, std::uint32_t sample, std::uint32_t 
 
 namespace kernels {
 
+// InputError unless the samples first_sample .. first_sample + samples - 1 lie below 2^32, of at most 2^34 elements.
+void require_counters(std::int64_t first_sample, std::int64_t samples, std::int64_t elements);
+
 // out[s, e] for samples first_sample + s, elements e of [0, elements); out is [samples, elements], contiguous.
 // T is float or double. elements <= 2^34, sample numbers < 2^32: InputError otherwise.
 template <class T>

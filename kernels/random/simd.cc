@@ -11,38 +11,16 @@
 
 #include "kernels/core/highway-inl.h"
 #include "kernels/core/math-inl.h"
+#include "kernels/random/philox-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
 using Wide = hn::ScalableTag<double>;
-using Words = hn::RebindToUnsigned<Wide>;  // one 32-bit word in the lower half of each lane
+using Words = PhiloxWords;
 constexpr std::int64_t kBlocks = hn::MaxLanes(Wide());
 constexpr std::int64_t kRandomGrain = std::int64_t{1} << 11;  // blocks that make a thread worth its start
-
-struct Output {
-  hn::Vec<Words> word[4];
-};
-
-HWY_INLINE Output philox(const RandomKey& key, hn::Vec<Words> block, hn::Vec<Words> sample) {
-  const Words d;
-  const hn::Repartition<std::uint32_t, Words> d32;
-  const auto lower = hn::Set(d, 0xFFFFFFFFu), m0 = hn::Set(d, 0xD2511F53u), m1 = hn::Set(d, 0xCD9E8D57u);
-  auto c0 = block, c1 = sample, c2 = hn::Set(d, key.step), c3 = hn::Set(d, key.stream);
-  std::uint32_t k0 = static_cast<std::uint32_t>(key.seed), k1 = static_cast<std::uint32_t>(key.seed >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const auto p0 = hn::MulEven(hn::BitCast(d32, c0), hn::BitCast(d32, m0));
-    const auto p1 = hn::MulEven(hn::BitCast(d32, c2), hn::BitCast(d32, m1));
-    c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p1), c1), hn::Set(d, k0));
-    c1 = hn::And(p1, lower);
-    c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p0), c3), hn::Set(d, k1));
-    c3 = hn::And(p0, lower);
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  return {{c0, c1, c2, c3}};
-}
 
 // (r + 1/2) 2^-32: the word becomes the low mantissa bits of 2^52 + r.
 HWY_INLINE hn::Vec<Wide> unit_interval(hn::Vec<Words> r) {
@@ -56,7 +34,7 @@ struct Quadruple {
 };
 
 struct Uniform {
-  static HWY_INLINE Quadruple draw(const Output& r) {
+  static HWY_INLINE Quadruple draw(const PhiloxOutput& r) {
     return {{unit_interval(r.word[0]), unit_interval(r.word[1]), unit_interval(r.word[2]), unit_interval(r.word[3])}};
   }
 };
@@ -70,7 +48,7 @@ struct Normal {
     z_0 = hn::Mul(radius, vector_math::cos_angle(o, angle));
     z_1 = hn::Mul(radius, vector_math::sin_angle(o, angle));
   }
-  static HWY_INLINE Quadruple draw(const Output& r) {
+  static HWY_INLINE Quadruple draw(const PhiloxOutput& r) {
     Quadruple q;
     pair(r.word[0], r.word[1], q.x[0], q.x[1]);
     pair(r.word[2], r.word[3], q.x[2], q.x[3]);
@@ -93,8 +71,8 @@ HWY_INLINE void fill(Context& context, const RandomKey& key, std::int64_t first_
                      std::int64_t elements, T* out) {
   const std::int64_t blocks = (elements + 3) / 4;  // of one sample
   const std::int64_t total = samples * blocks;
-  const RandomKey k = key;
-  parallel_for(context, total, kRandomGrain, [=](std::int64_t begin, std::int64_t end) HWY_ATTR {
+  parallel_for(context, total, kRandomGrain, [=, &key](std::int64_t begin, std::int64_t end) HWY_ATTR {
+    const PhiloxKey k(key);
     HWY_ALIGN std::uint64_t block[kBlocks] = {}, sample[kBlocks] = {};
     HWY_ALIGN T numbers[4 * kBlocks];
     std::int64_t s = begin / blocks, b = begin % blocks;
