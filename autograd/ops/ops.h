@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "autograd/tensor.h"
+#include "kernels/random/random.h"
 
 namespace ito {
 
@@ -136,6 +137,14 @@ Tensor average_pool(const Tensor& x, const PoolOptions& options = {});
 Tensor max_pool(const Tensor& x, const PoolOptions& options = {});
 Tensor upsample_nearest(const Tensor& x, std::int64_t factor);
 Tensor resize_bilinear(const Tensor& x, std::int64_t height, std::int64_t width);  // align_corners = false
+
+// --- dropout.cc
+// -------------------------------------------------------------------------------------------------------
+
+// x / (1 - rate) where the uniform number at (key, first_sample + n, element of the sample) is at least `rate`, else 0;
+// n is the first axis. Take Stream::dropout, the training step and a substep for each place in the network: what is
+// dropped then depends on the example alone, not on the batch or shard it is computed in.
+Tensor dropout(const Tensor& x, double rate, const RandomKey& key, std::int64_t first_sample = 0);
 
 // --- embedding.cc
 // -----------------------------------------------------------------------------------------------------
