@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "kernels/core/parallel.h"
+#include "kernels/core/parallel_elements.h"
 #include "kernels/normalization/normalization.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -20,37 +20,48 @@ HWY_BEFORE_NAMESPACE();
 namespace ito::kernels {
 namespace HWY_NAMESPACE {
 
-// sums[chain][c .. c + live] = step over the rows of a block, each chain from +0. `live` is a vector's lanes but in the
-// last vector of a row.
-template <std::size_t kChains, class T, class Step, std::size_t... v>
+// Of several blocks at a time, so that narrow rows too keep enough additions in flight: for each block,
+// sums[chain][c + v lanes ...] = step over its rows, each chain from +0. `live` is a vector's lanes but in the last
+// vector of a row. `block_vector` counts the kVectors vectors of the first block, then those of the next.
+template <std::size_t kChains, std::size_t kVectors, class T, class Step, std::size_t... block_vector>
 HWY_INLINE void block_columns(std::int64_t rows, std::int64_t channels, std::int64_t c, std::int64_t live,
-                              const Step& step, T* sums, std::index_sequence<v...>) {
+                              const Step& step, T* sums, std::index_sequence<block_vector...>) {
   const hn::ScalableTag<T> d;
   constexpr std::int64_t kWidth = hn::MaxLanes(hn::ScalableTag<T>());
-  std::array<hn::Vec<hn::ScalableTag<T>>, sizeof...(v)> first = {((void)v, hn::Zero(d))...}, second = first;
+  std::array<hn::Vec<hn::ScalableTag<T>>, sizeof...(block_vector)> first = {((void)block_vector, hn::Zero(d))...};
+  auto second = first;
   for (std::int64_t row = 0; row < rows; ++row)
-    (step(d, row, c + static_cast<std::int64_t>(v) * kWidth, live, first[v], second[v]), ...);
+    (step(d, row + static_cast<std::int64_t>(block_vector / kVectors) * kRowBlock,
+          c + static_cast<std::int64_t>(block_vector % kVectors) * kWidth, live, first[block_vector],
+          second[block_vector]),
+     ...);
   const auto store = [&](const auto& sum, T* to) HWY_ATTR {
-    if (live == kWidth)
-      (hn::StoreU(sum[v], d, to + v * kWidth), ...);
-    else
-      store_count(sum[0], d, to, live);
+    (store_count(sum[block_vector], d,
+                 to + static_cast<std::int64_t>(block_vector / kVectors * kChains) * channels +
+                     static_cast<std::int64_t>(block_vector % kVectors) * kWidth,
+                 live),
+     ...);
   };
   store(first, sums + c);
   if constexpr (kChains == 2) store(second, sums + channels + c);
 }
 
-// One block of rows: sums [kChains, channels]. step(d, row, c, live, first, second) adds an element's terms.
-template <std::size_t kChains, class T, class Step>
-HWY_INLINE void block_of_rows(std::int64_t rows, std::int64_t channels, const Step& step, T* sums) {
+// kBlocks blocks of rows: sums [kBlocks, kChains, channels]. step(d, row, c, live, first, second) adds an element's
+// terms.
+template <std::size_t kChains, std::size_t kBlocks, class T, class Step>
+HWY_INLINE void blocks_of_rows(std::int64_t rows, std::int64_t channels, const Step& step, T* sums) {
   constexpr std::int64_t kWidth = hn::MaxLanes(hn::ScalableTag<T>());
-  constexpr std::int64_t kVectors = kChains == 1 ? 4 : 2;
+  constexpr std::size_t kMost = kChains == 1 && kBlocks == 1 ? 4 : 2;
   std::int64_t c = 0;
-  for (; c + kVectors * kWidth <= channels; c += kVectors * kWidth)
-    block_columns<kChains>(rows, channels, c, kWidth, step, sums, std::make_index_sequence<kVectors>());
+  if constexpr (kMost == 4)
+    for (; c + 4 * kWidth <= channels; c += 4 * kWidth)
+      block_columns<kChains, 4>(rows, channels, c, kWidth, step, sums, std::make_index_sequence<4>());
+  for (; c + 2 * kWidth <= channels; c += 2 * kWidth)
+    block_columns<kChains, 2>(rows, channels, c, kWidth, step, sums, std::make_index_sequence<2 * kBlocks>());
   for (; c + kWidth <= channels; c += kWidth)
-    block_columns<kChains>(rows, channels, c, kWidth, step, sums, std::make_index_sequence<1>());
-  if (c < channels) block_columns<kChains>(rows, channels, c, channels - c, step, sums, std::make_index_sequence<1>());
+    block_columns<kChains, 1>(rows, channels, c, kWidth, step, sums, std::make_index_sequence<kBlocks>());
+  if (c < channels)
+    block_columns<kChains, 1>(rows, channels, c, channels - c, step, sums, std::make_index_sequence<kBlocks>());
 }
 
 // What one thread needs for one sample. A tile holds a coefficient of each channel, repeated for `tile_rows` rows, so
@@ -86,16 +97,26 @@ HWY_INLINE void repeat_row(const GroupScratch<T>& s, std::int64_t channels, T* t
   for (std::int64_t i = channels; i < s.tile_rows * channels; ++i) tile[i] = tile[i - channels];
 }
 
-// Blocks of rows over threads, each by block_of_rows into its own sums; then their total, in the first block's place.
+// Blocks of rows over threads, each into its own sums; then their total, in the first block's place.
 template <std::size_t kChains, class T, class MakeStep>
 HWY_INLINE void sum_blocks(Context& context, const Normalization<T>& f, const GroupScratch<T>& s,
                            const MakeStep& make_step) {
   const std::int64_t stride = static_cast<std::int64_t>(kChains) * f.channels;
   const std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(kRowBlock * f.channels, 1));
   parallel_for(context, s.blocks, grain, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
-    for (std::int64_t block = begin; block < end; ++block)
-      block_of_rows<kChains>(std::min(kRowBlock, f.positions - block * kRowBlock), f.channels,
-                             make_step(block * kRowBlock), s.sums + block * stride);
+    const std::int64_t whole = std::min(end, f.positions / kRowBlock);  // blocks before it have kRowBlock rows
+    const bool narrow = f.channels < 4 * static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+    for (std::int64_t block = begin; block < end;) {
+      const std::int64_t first = block * kRowBlock;
+      T* sums = s.sums + block * stride;
+      if (kChains == 1 && narrow && block + 3 <= whole) {
+        blocks_of_rows<kChains, 3>(kRowBlock, f.channels, make_step(first), sums);
+        block += 3;
+      } else {
+        blocks_of_rows<kChains, 1>(std::min(kRowBlock, f.positions - first), f.channels, make_step(first), sums);
+        block += 1;
+      }
+    }
   });
   add_blocks(s.blocks, stride, s.sums, stride, s.sums);
 }
@@ -165,7 +186,7 @@ HWY_INLINE void for_each_sample(Context& context, const Normalization<T>& f, con
     for (std::int64_t n = 0; n < f.samples; ++n) body(GroupScratch<T>(f, scratch.data()), n);
     return;
   }
-  parallel_items(context, f.samples, [&](int thread, std::int64_t n) HWY_ATTR {
+  parallel_items_of(context, f.samples, f.samples * f.positions * f.channels, [&](int thread, std::int64_t n) HWY_ATTR {
     body(GroupScratch<T>(f, scratch.data() + thread * size), n);
   });
 }

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/core/parallel.h"
+#include "kernels/core/parallel_elements.h"
 #include "kernels/normalization/normalization.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -81,7 +81,7 @@ HWY_INLINE void row_norm_as(Context& context, const Normalization<T>& f, bool ce
   const Scratch::Scope scope(context.scratch);
   const std::span<T> scratch = context.scratch.take<T>(static_cast<std::size_t>(2 * channels * context.threads));
   if (shared) sample_coefficients(f, 0, scratch.data(), scratch.data() + channels);
-  parallel_items(context, pieces, [&](int thread, std::int64_t item) HWY_ATTR {
+  parallel_items_of(context, pieces, rows * channels, [&](int thread, std::int64_t item) HWY_ATTR {
     T* W = scratch.data() + (shared ? 0 : 2 * channels * thread);
     T* B = W + channels;
     const std::int64_t end = std::min(rows, (item + 1) * piece);
@@ -189,22 +189,23 @@ HWY_INLINE void row_norm_gradient_as(Context& context, const Normalization<T>& f
   const std::span<T> scratch = context.scratch.take<T>(static_cast<std::size_t>(2 * channels * context.threads));
   const std::span<T> sums = context.scratch.take<T>(static_cast<std::size_t>(summed ? f.samples * stride : 0));
   if (shared) sample_coefficients(f, 0, scratch.data(), scratch.data() + channels);
-  parallel_items(context, f.samples * blocks, [&](int thread, std::int64_t item) HWY_ATTR {
-    const std::int64_t sample = item / blocks, first = item % blocks * kRowBlock;
-    T* W = scratch.data() + (shared ? 0 : 2 * channels * thread);
-    RowGradientBlock<T> block{W, W + channels, nullptr, nullptr};
-    if (!shared) sample_coefficients(f, sample, W, W + channels);
-    if (summed) {
-      block.Q1 = sums.data() + item * 2 * channels;
-      block.Q2 = block.Q1 + channels;
-      std::fill_n(block.Q1, 2 * channels, T(0));
-    }
-    const std::int64_t end = sample * f.positions + std::min(f.positions, first + kRowBlock);
-    for (std::int64_t row = sample * f.positions + first; row < end; row += kRowsTogether)
-      gradient_rows<silu>(channels, centred, std::min(kRowsTogether, end - row), x + row * channels,
-                          centred ? mean + row : nullptr, reciprocal_std + row, dy + row * channels, block,
-                          gradients.dx + row * channels);
-  });
+  parallel_items_of(context, f.samples * blocks, f.samples * f.positions * channels,
+                    [&](int thread, std::int64_t item) HWY_ATTR {
+                      const std::int64_t sample = item / blocks, first = item % blocks * kRowBlock;
+                      T* W = scratch.data() + (shared ? 0 : 2 * channels * thread);
+                      RowGradientBlock<T> block{W, W + channels, nullptr, nullptr};
+                      if (!shared) sample_coefficients(f, sample, W, W + channels);
+                      if (summed) {
+                        block.Q1 = sums.data() + item * 2 * channels;
+                        block.Q2 = block.Q1 + channels;
+                        std::fill_n(block.Q1, 2 * channels, T(0));
+                      }
+                      const std::int64_t end = sample * f.positions + std::min(f.positions, first + kRowBlock);
+                      for (std::int64_t row = sample * f.positions + first; row < end; row += kRowsTogether)
+                        gradient_rows<silu>(channels, centred, std::min(kRowsTogether, end - row), x + row * channels,
+                                            centred ? mean + row : nullptr, reciprocal_std + row, dy + row * channels,
+                                            block, gradients.dx + row * channels);
+                    });
   if (!summed) return;
   for (std::int64_t n = 0; n < f.samples; ++n)
     add_blocks(blocks, 2 * channels, sums.data() + n * stride, 2 * channels, sums.data() + n * stride);

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels/core/parallel.h"
+#include "kernels/core/parallel_elements.h"
 #include "kernels/pooling/pooling.h"
 #include "kernels/pooling/window.h"
 
@@ -77,7 +77,7 @@ HWY_INLINE void scatter(Context& context, const Pooling& p, const T* dy, T* dx, 
                      p.height % p.size_h == 0 && p.width % p.size_w == 0;
   const Scratch::Scope scope(context.scratch);
   const std::span<T> scratch = context.scratch.take<T>(static_cast<std::size_t>(out_w * channels * context.threads));
-  parallel_items(context, p.samples, [&](int thread, std::int64_t n) HWY_ATTR {
+  parallel_items_of(context, p.samples, p.samples * size, [&](int thread, std::int64_t n) HWY_ATTR {
     const hn::ScalableTag<T> d;
     T* left = scratch.data() + thread * out_w * channels;
     if (!tiled) std::fill_n(dx + n * size, size, T(0));

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/core/parallel.h"
+#include "kernels/core/parallel_elements.h"
 #include "kernels/resampling/resampling.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -157,27 +157,29 @@ void resize_bilinear_gradient(Context& context, const ImageShape& shape, std::in
   const Outputs<T> readers(context.scratch, shape.width, columns);
   const std::int64_t channels = shape.channels, row = shape.width * channels;
   const std::span<T> scratch = context.scratch.take<T>(static_cast<std::size_t>(row * context.threads));
-  parallel_items(context, shape.samples, [&](int thread, std::int64_t n) HWY_ATTR {
-    const hn::ScalableTag<T> d;
-    T* t = scratch.data() + thread * row;
-    T* sample = dx + n * shape.height * row;
-    std::fill_n(sample, shape.height * row, T(0));
-    for (std::size_t i = 0; i < rows.first.size(); ++i) {
-      const T* from = dy + (n * out_height + static_cast<std::int64_t>(i)) * out_width * channels;
-      for (std::int64_t k = 0; k < shape.width; ++k)
-        for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
-          auto sum = hn::Zero(d);
-          for (std::int64_t e = readers.begin[static_cast<std::size_t>(k)];
-               e < readers.begin[static_cast<std::size_t>(k + 1)]; ++e)
-            sum =
-                hn::MulAdd(hn::Set(d, readers.weight[static_cast<std::size_t>(e)]),
-                           load_count(d, from + readers.output[static_cast<std::size_t>(e)] * channels + c, live), sum);
-          store_count(sum, d, t + k * channels + c, live);
-        });
-      add_scaled_row(row, rows.weight_first[i], t, sample + rows.first[i] * row);
-      add_scaled_row(row, rows.weight_second[i], t, sample + rows.second[i] * row);
-    }
-  });
+  parallel_items_of(
+      context, shape.samples, shape.samples * out_height * out_width * channels,
+      [&](int thread, std::int64_t n) HWY_ATTR {
+        const hn::ScalableTag<T> d;
+        T* t = scratch.data() + thread * row;
+        T* sample = dx + n * shape.height * row;
+        std::fill_n(sample, shape.height * row, T(0));
+        for (std::size_t i = 0; i < rows.first.size(); ++i) {
+          const T* from = dy + (n * out_height + static_cast<std::int64_t>(i)) * out_width * channels;
+          for (std::int64_t k = 0; k < shape.width; ++k)
+            for_vectors<T>(channels, [&](std::int64_t c, std::int64_t live) HWY_ATTR {
+              auto sum = hn::Zero(d);
+              for (std::int64_t e = readers.begin[static_cast<std::size_t>(k)];
+                   e < readers.begin[static_cast<std::size_t>(k + 1)]; ++e)
+                sum = hn::MulAdd(hn::Set(d, readers.weight[static_cast<std::size_t>(e)]),
+                                 load_count(d, from + readers.output[static_cast<std::size_t>(e)] * channels + c, live),
+                                 sum);
+              store_count(sum, d, t + k * channels + c, live);
+            });
+          add_scaled_row(row, rows.weight_first[i], t, sample + rows.first[i] * row);
+          add_scaled_row(row, rows.weight_second[i], t, sample + rows.second[i] * row);
+        }
+      });
 }
 
 }  // namespace HWY_NAMESPACE

@@ -22,7 +22,7 @@ struct BilinearCase {
   ImageShape shape;
   std::int64_t height, width;
 };
-const BilinearCase kBilinear[] = {{{0, 2, 2, 3}, 4, 4},  {{1, 1, 1, 1}, 5, 3},   {{2, 7, 7, 64}, 14, 14},
+const BilinearCase kBilinear[] = {{{0, 2, 2, 3}, 4, 4},  {{1, 1, 1, 1}, 5, 3},   {{5, 7, 7, 64}, 14, 14},
                                   {{3, 5, 8, 17}, 7, 3}, {{2, 3, 4, 257}, 3, 4}, {{5, 28, 28, 3}, 9, 13},
                                   {{1, 4, 4, 2}, 17, 1}, {{2, 13, 11, 8}, 1, 29}};
 

@@ -1,0 +1,17 @@
+// parallel_items where items are made of array elements: few elements are not worth waking a thread for.
+#pragma once
+
+#include "kernels/core/parallel.h"
+
+namespace ito {
+
+// Calls body(thread, item) as parallel_items does; all on the calling thread where the items have fewer than about
+// 20 microseconds' work of elements together.
+inline void parallel_items_of(const Context& context, std::int64_t n, std::int64_t elements,
+                              function_ref<void(int thread, std::int64_t item)> body) {
+  constexpr std::int64_t kWorthAThread = 1 << 15;
+  if (elements >= kWorthAThread) return parallel_items(context, n, body);
+  for (std::int64_t item = 0; item < n; ++item) body(0, item);
+}
+
+}  // namespace ito
