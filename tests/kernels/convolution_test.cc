@@ -242,6 +242,32 @@ TYPED_TEST(Convolution, EqualsTheOracleOnLargeShapes) {
     expect_oracle<TypeParam>(c);
 }
 
+// What no table thought of.
+TYPED_TEST(Convolution, EqualsTheOracleOnRandomShapes) {
+  std::mt19937_64 random(1);
+  const auto draw = [&random](std::uint64_t low, std::uint64_t high) {
+    return static_cast<std::int64_t>(low + random() % (high - low + 1));
+  };
+  for (int i = 0; i < 150; ++i) {
+    const ConvolutionShape shape{.images = draw(1, 3),
+                                 .height = draw(1, 12),
+                                 .width = draw(1, 18),
+                                 .c_in = draw(1, i % 10 == 0 ? 300 : 20),
+                                 .c_out = draw(1, i % 10 == 5 ? 300 : 20),
+                                 .kernel_h = draw(1, 4),
+                                 .kernel_w = draw(1, 4),
+                                 .stride_h = draw(1, 4),
+                                 .stride_w = draw(1, 4),
+                                 .padding_h = draw(0, 5),
+                                 .padding_w = draw(0, 5),
+                                 .dilation_h = draw(1, 4),
+                                 .dilation_w = draw(1, 4)};
+    if (shape.out_height() == 0 || shape.out_width() == 0) continue;
+    expect_oracle<TypeParam>(
+        {.shape = shape, .accumulate = draw(0, 1) == 1, .bias = draw(0, 1) == 1, .gap = draw(0, 2)});
+  }
+}
+
 TYPED_TEST(Convolution, ActivatesAndKeepsWhatItActivated) {
   using enum kernels::GemmActivation;
   for (const auto activation : {silu, gelu, gelu_tanh, tanh})
