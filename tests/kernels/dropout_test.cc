@@ -55,7 +55,8 @@ TYPED_TEST(Dropout, EqualsItsDefinition) {
 
 TYPED_TEST(Dropout, EqualsItsDefinitionOnManyThreads) {
   using T = TypeParam;
-  for (const auto& [samples, elements] : std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 70001}, {5000, 9}}) {
+  for (const auto& size : std::vector<std::array<std::int64_t, 2>>{{2, 70001}, {5000, 9}}) {
+    const std::int64_t samples = size[0], elements = size[1];
     const std::vector<T> x = test::wide_values<T>(6, samples * elements, 4);
     const std::vector<T> expected = defined(0.3, 5, samples, elements, x);
     test::for_each_configuration([&](Context& context, const std::string& where) {
