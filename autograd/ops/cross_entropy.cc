@@ -21,7 +21,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, double scale, d
   if (labels.dtype() != DType::i32 || labels.size() != n || classes < 1)
     throw InputError("cross_entropy(): " + std::string(dtype_name(labels.dtype())) + " " + labels.shape().text() +
                      " labels for logits " + logits.shape().text() + "; one int32 a row was expected");
-  const Tensor kept_labels = labels.packed();
+  const Tensor kept_labels = labels.clone();  // the caller may write the next batch's over them
   for (const std::int32_t label : kept_labels.span<std::int32_t>())
     if (label < 0 || label >= classes)
       throw InputError("cross_entropy(): label " + std::to_string(label) + "; 0 to " + std::to_string(classes - 1) +

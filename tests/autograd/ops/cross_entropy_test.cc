@@ -2,8 +2,11 @@
 #include <cmath>
 
 #include "autograd/gradcheck.h"
+#include "autograd/io/npy.h"
 #include "autograd/ops/ops.h"
+#include "autograd/tape.h"
 #include "kernels/random/random.h"
+#include "tests/support/tree.h"
 
 namespace ito {
 namespace {
@@ -40,6 +43,35 @@ TEST(CrossEntropy, IsItsDefinition) {
                         {logits(5, 7, 3)}),
               "");
   }
+}
+
+// The loss is a sum of nine terms below 20, after some ten roundings each; an element of the gradient is below scale.
+TEST(CrossEntropy, AgreesWithTorch) {
+  const NamedTensors arrays = load_npz(golden("torch/cross_entropy.npz"));
+  for (const auto& [name, smoothing] : std::map<std::string, double>{{"plain", 0}, {"smoothed", 0.1}})
+    for (const DType dtype : {DType::f64, DType::f32}) {
+      // Logits near 300 are rounded first: half an eps of them is an error of the exponent.
+      const double eps = dtype == DType::f64 ? 0x1p-52 : 0x1p-23, bound = 310 * eps;
+      Tensor x = arrays.at("logits").to(dtype);
+      Tape::current().watch(x);
+      const Tensor loss = cross_entropy(x, arrays.at("labels"), 0.5, smoothing);
+      EXPECT_NEAR(loss.item(), 0.5 * arrays.at(name + ".loss").item(), 9 * bound) << name;
+      const Tensor dx = Tape::current().gradients(loss, std::array{x})[0].to(DType::f64),
+                   want = arrays.at(name + ".dlogits");
+      for (std::size_t i = 0; i < 99; ++i)
+        ASSERT_NEAR(dx.span<double>()[i], 0.5 * want.span<double>()[i], bound) << name << i;
+    }
+}
+
+TEST(CrossEntropy, KeepsItsLabels) {
+  Tensor x = logits(5, 7, 3), y = labels(5, 7);
+  Tape::current().watch(x);
+  const Tensor want = Tape::current().gradients(cross_entropy(x, y, 1), std::array{x})[0];
+  Tape::current().watch(x);
+  const Tensor loss = cross_entropy(x, y, 1);
+  for (std::int32_t& label : y.mutable_span<std::int32_t>()) label = 0;
+  const Tensor got = Tape::current().gradients(loss, std::array{x})[0];
+  EXPECT_TRUE(std::ranges::equal(got.span<double>(), want.span<double>()));
 }
 
 TEST(CrossEntropy, RefusesWhatIsNoClass) {
