@@ -102,7 +102,7 @@ template <std::size_t kChains, class T, class MakeStep>
 HWY_INLINE void sum_blocks(Context& context, const Normalization<T>& f, const GroupScratch<T>& s,
                            const MakeStep& make_step) {
   const std::int64_t stride = static_cast<std::int64_t>(kChains) * f.channels;
-  const std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(kRowBlock * f.channels, 1));
+  const std::int64_t grain = std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(kRowBlock * f.channels, 1));
   parallel_for(context, s.blocks, grain, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     const std::int64_t whole = std::min(end, f.positions / kRowBlock);  // blocks before it have kRowBlock rows
     const bool narrow = f.channels < 4 * static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
@@ -125,7 +125,7 @@ HWY_INLINE void sum_blocks(Context& context, const Normalization<T>& f, const Gr
 template <class T, class F>
 HWY_INLINE void for_each_tile(Context& context, const Normalization<T>& f, const GroupScratch<T>& s, const F& body) {
   const std::int64_t elements = s.tile_rows * f.channels, size = f.positions * f.channels;
-  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(elements, 1));
+  const std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(elements, 1));
   parallel_for(context, (f.positions + s.tile_rows - 1) / s.tile_rows, grain,
                [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
                  for (std::int64_t i = begin * elements; i < std::min(size, end * elements); i += elements)

@@ -19,7 +19,7 @@ namespace HWY_NAMESPACE {
 template <class T, class F, class... X>
 HWY_INLINE void map_rows(Context& context, const SampleShape& shape, const T* row, T* y, const F& f, const X*... x) {
   const std::int64_t channels = shape.channels;
-  const std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(channels, 1));
+  const std::int64_t grain = std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(channels, 1));
   parallel_for(
       context, shape.samples * shape.positions, grain, [=, &shape](std::int64_t begin, std::int64_t end) HWY_ATTR {
         for (std::int64_t r = begin; r < end; ++r)

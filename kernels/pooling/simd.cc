@@ -24,7 +24,7 @@ template <class T, class Step, class Finish>
 HWY_INLINE void accumulate_windows(Context& context, const Pooling& p, T start, const T* x, T* y, const Step& step,
                                    const Finish& finish) {
   const std::int64_t out_h = p.out_height(), out_w = p.out_width(), channels = p.channels;
-  const std::int64_t grain = std::max<std::int64_t>(1, 8192 / std::max<std::int64_t>(out_w * channels, 1));
+  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(out_w * channels, 1));
   parallel_for(context, p.samples * out_h, grain, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
     const hn::ScalableTag<T> d;
     for (std::int64_t r = begin; r < end; ++r) {

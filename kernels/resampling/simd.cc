@@ -19,7 +19,7 @@ namespace HWY_NAMESPACE {
 // f(row of x) for the rows of all images, over threads; `row` is what a row of work costs in elements.
 template <class F>
 HWY_INLINE void for_each_row(Context& context, std::int64_t rows, std::int64_t row, const F& f) {
-  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(row, 1));
+  const std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(row, 1));
   parallel_for(context, rows, grain, [&f](std::int64_t begin, std::int64_t end) HWY_ATTR {
     for (std::int64_t r = begin; r < end; ++r) f(r);
   });

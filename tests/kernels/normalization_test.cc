@@ -20,10 +20,10 @@ struct Size {
   std::int64_t samples, positions, channels, groups;
 };
 // Both sides of a lane, a vector, sixteen lanes, a block of rows, a chunk, a tile of narrow rows.
-const Size kSizes[] = {{0, 3, 4, 2},    {2, 0, 4, 2},   {1, 1, 1, 1},     {2, 3, 1, 1},     {3, 5, 3, 3},
-                       {1, 255, 3, 1},  {2, 256, 8, 2}, {1, 257, 17, 17}, {2, 30, 16, 4},   {5, 9, 32, 8},
-                       {1, 513, 32, 1}, {3, 1, 257, 1}, {2, 3, 260, 20},  {1, 2, 4097, 17}, {300, 1, 5, 5},
-                       {8, 49, 128, 8}, {9, 4, 31, 31}, {1, 784, 64, 16}};
+const Size kSizes[] = {{0, 3, 4, 2},    {2, 0, 4, 2},   {1, 1, 1, 1},      {2, 3, 1, 1},     {3, 5, 3, 3},
+                       {1, 255, 3, 1},  {2, 256, 8, 2}, {1, 257, 17, 17},  {2, 30, 16, 4},   {5, 9, 32, 8},
+                       {1, 513, 32, 1}, {3, 1, 257, 1}, {2, 3, 260, 20},   {1, 2, 4097, 17}, {300, 1, 5, 5},
+                       {8, 49, 128, 8}, {9, 4, 31, 31}, {1, 2100, 64, 16}, {7, 300, 64, 8}};
 
 // A problem's tensors: which of weight, bias, scale, shift and SiLU are there is a mask of five bits.
 template <class T>

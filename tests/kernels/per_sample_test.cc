@@ -12,8 +12,8 @@ class PerSampleTest : public testing::Test {};
 using Floats = testing::Types<float, double>;
 TYPED_TEST_SUITE(PerSampleTest, Floats);
 
-const SampleShape kShapes[] = {{0, 3, 4},   {2, 0, 5},    {1, 1, 1},    {3, 255, 3}, {2, 256, 17},
-                               {2, 257, 8}, {1, 513, 33}, {5, 49, 128}, {9, 2, 257}, {300, 1, 64}};
+const SampleShape kShapes[] = {{0, 3, 4},   {2, 0, 5},    {1, 1, 1},     {3, 255, 3}, {2, 256, 17},
+                               {2, 257, 8}, {1, 513, 33}, {7, 160, 128}, {9, 2, 257}, {300, 1, 64}};
 
 // Products of rows by fma from the rule for rows, in plain lines.
 template <class T>

@@ -15,14 +15,14 @@ struct NearestCase {
   ImageShape shape;
   std::int64_t factor_h, factor_w;
 };
-const NearestCase kNearest[] = {{{0, 2, 2, 3}, 2, 2},  {{1, 1, 1, 1}, 3, 2},   {{2, 14, 14, 64}, 2, 2},
+const NearestCase kNearest[] = {{{0, 2, 2, 3}, 2, 2},  {{1, 1, 1, 1}, 3, 2},   {{3, 14, 14, 64}, 2, 2},
                                 {{3, 5, 2, 17}, 1, 3}, {{2, 3, 4, 257}, 4, 1}, {{5, 7, 7, 32}, 3, 3}};
 
 struct BilinearCase {
   ImageShape shape;
   std::int64_t height, width;
 };
-const BilinearCase kBilinear[] = {{{0, 2, 2, 3}, 4, 4},  {{1, 1, 1, 1}, 5, 3},   {{5, 7, 7, 64}, 14, 14},
+const BilinearCase kBilinear[] = {{{0, 2, 2, 3}, 4, 4},  {{1, 1, 1, 1}, 5, 3},   {{11, 7, 7, 64}, 14, 14},
                                   {{3, 5, 8, 17}, 7, 3}, {{2, 3, 4, 257}, 3, 4}, {{5, 28, 28, 3}, 9, 13},
                                   {{1, 4, 4, 2}, 17, 1}, {{2, 13, 11, 8}, 1, 29}};
 
