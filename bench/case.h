@@ -28,6 +28,7 @@ struct Work {
   Bound bound;
   double amount;
   std::function<void(Context&)> run;
+  double images = 0;  // that a run works on; 0: it is about no images
 };
 using Make = std::function<Work(const Shape&, Dtype)>;
 

@@ -104,9 +104,10 @@ std::string time_text(double seconds) {
 void print(const Case& measured, const std::vector<Measurement>& measurements) {
   for (const Measurement& m : measurements) {
     const char* unit = m.bound == Bound::compute ? "GFLOP/s" : "GB/s";
-    fmt::print("{:<26}{:<18}{:<8}{:>7}{:>13}{:>10.1f} {:<7}{:>9.1f}{:>10.2f}", measured.family->kernel,
+    fmt::print("{:<28}{:<18}{:<8}{:>7}{:>13}{:>10.1f} {:<7}{:>9.1f}{:>10.2f}", measured.family->kernel,
                shape_text(measured.shape), dtype_name(measured.dtype), measured.threads, time_text(m.seconds),
                m.rate * 1e-9, unit, m.peak * 1e-9, m.rate / m.peak);
+    if (m.images > 0) fmt::print("  {:.0f} images/s", m.images);
     if (measurements.size() > 1) fmt::print("  {:<9}{:>6.2f}", m.contender, measurements.front().rate / m.rate);
     fmt::print("\n");
   }
@@ -129,7 +130,7 @@ int run(int argc, char** argv) {
       "(triad, as STREAM counts it, leaves out the line that a store reads first: adamw, which writes where it reads, "
       "can pass 1)\n",
       simd_target_name(simd_target()));
-  fmt::print("{:<26}{:<18}{:<8}{:>7}{:>13}{:>18}{:>9}{:>10}{}\n", "kernel", "shape", "type", "threads", "time",
+  fmt::print("{:<28}{:<18}{:<8}{:>7}{:>13}{:>18}{:>9}{:>10}{}\n", "kernel", "shape", "type", "threads", "time",
              "rate   ", "peak", "fraction", with_peers ? "  library   ito / it" : "");
   for (const Case& chosen : cases) print(chosen, measure(chosen));
   return 0;

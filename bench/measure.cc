@@ -48,7 +48,7 @@ std::vector<Measurement> measure(const Case& chosen) {
   std::vector<Measurement> measurements;
   for (const Contender& contender : contenders) {
     works.push_back(contender.make(chosen.shape, chosen.dtype));
-    measurements.push_back({contender.name, works.back().bound, 0, 0, 0});
+    measurements.push_back({contender.name, works.back().bound, 0, 0, 0, 0});
   }
   benchmark::ClearRegisteredBenchmarks();
   for (std::size_t i = 0; i < works.size(); ++i)
@@ -65,7 +65,10 @@ std::vector<Measurement> measure(const Case& chosen) {
         ->Repetitions(kRepetitions);
   Collector collector(measurements, chosen.threads == 1);
   benchmark::RunSpecifiedBenchmarks(&collector);
-  for (std::size_t i = 0; i < works.size(); ++i) measurements[i].rate = works[i].amount / measurements[i].seconds;
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    measurements[i].rate = works[i].amount / measurements[i].seconds;
+    measurements[i].images = works[i].images / measurements[i].seconds;
+  }
   return measurements;
 }
 

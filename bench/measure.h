@@ -21,6 +21,7 @@ struct Measurement {
   double seconds;  // a run, best of the repetitions
   double rate;     // floating-point operations or bytes a second
   double peak;     // of the same unit, best of the repetitions
+  double images;   // a second; 0 where a run is about none
 };
 
 // `ito` first, then the family's peers.

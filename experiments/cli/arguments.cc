@@ -81,6 +81,7 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
   add_recipe(*command, train.recipe);
   add_only(*command, train.recipe.only);
   command->add_option("--out", train.out, "folder of the run (default: build/runs/NAME)");
+  command->add_option("--save", train.save, "FILE.safetensors that the recipe's one network is written to besides");
   command->callback([&] { chosen = [train] { return train_command(train); }; });
 
   SampleOptions sample;

@@ -25,6 +25,7 @@ int run_command(const RunOptions& options);
 struct TrainOptions {
   RecipeOptions recipe;
   std::string out;
+  std::string save;  // where the one network's weights go besides
 };
 int train_command(const TrainOptions& options);
 

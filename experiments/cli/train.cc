@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "autograd/io/atomic_file.h"
 #include "experiments/cli/command_text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/outcome.h"
@@ -14,7 +15,7 @@ int train_command(const TrainOptions& options) {
   const ResolvedRecipe recipe = resolve(read_recipe(options.recipe.recipe), options.recipe.set);
   const Plan plan(recipe, options.recipe.only);
   watch_interrupts();
-  check(plan, run_folder(recipe.name, options.out));
+  check(plan, run_folder(recipe.name, options.out), Purpose::train);
   const std::filesystem::path folder = make_run_folder(recipe.name, options.out);
   const TrainOutcome outcome = train_all(plan, folder);
   if (outcome.signal != 0) return report_interrupt(outcome.signal, command_text("train", options.recipe, options.out));
@@ -23,6 +24,15 @@ int train_command(const TrainOptions& options) {
   else
     std::printf("%s: %d of %d networks trained now; weights in %s\n", recipe.name.c_str(), outcome.trained,
                 outcome.networks, (folder / "weights").c_str());
+  for (const TrainOutcome::Weights& weights : outcome.weights)
+    std::printf("weights %s  %s\n", weights.hash.c_str(), weights.file.filename().c_str());
+  if (!options.save.empty()) {
+    if (outcome.weights.size() != 1)
+      throw InputError("--save: " + recipe.name + " has " + std::to_string(outcome.weights.size()) +
+                       " trained networks; exactly one was expected");
+    write_file_atomically(options.save, std::string_view(read_text_file(outcome.weights.front().file)));
+    std::printf("%s\n", options.save.c_str());
+  }
   if (!outcome.divergences.empty())
     return report_divergences(outcome.divergences, std::to_string(outcome.divergences.size()) + " of " +
                                                        std::to_string(outcome.networks) +

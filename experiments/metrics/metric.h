@@ -53,6 +53,9 @@ struct Metric {
   // is drawn.
   std::function<std::string(const Dataset& data)> lacks = {};
   bool by_class = false;  // it is about the classes that were asked for, so some must have been
+  // A hash of what its numbers depend on beside its parameters and the samples (a network's weights): part of a cell's
+  // key. Absent: nothing. InputError where that cannot be had.
+  std::function<std::string(const Dataset& data)> depends_on = {};
 
   std::vector<MetricValue> operator()(const MetricInput& input) const { return measure(input); }
 };

@@ -25,7 +25,8 @@ std::string entry_hash(const CellSettings& settings, std::string_view kind, cons
   return hash.hex();
 }
 
-std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights) {
+std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights,
+                     const std::string& metrics_hash) {
   Sha256 hash;
   hash.text("ito cell 1").text("mode: cpu, ieee").integer(kCoreNumerics);
   hash.text(data_hash).text(weights);
@@ -42,6 +43,7 @@ std::string cell_key(const CellSettings& settings, const std::string& data_hash,
       add_entry(hash, settings, table.kind, std::get<std::string>(names));
     }
   }
+  if (!metrics_hash.empty()) hash.text(metrics_hash);
   // Fixed keys that decide bits. The other ones of training act through the weights.
   for (const FixedKey& key : fixed_keys()) {
     const std::string& name = key.parameter.name;

@@ -12,7 +12,9 @@ namespace ito::experiments {
 // SHA-256 of one entry of a table: its name, numerics and parameters.
 std::string entry_hash(const CellSettings& settings, std::string_view kind, const std::string& name);
 
-// data_hash: Dataset::hash. weights: weights_hash of a trained network; empty for an exact model.
-std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights);
+// data_hash: Dataset::hash. weights: weights_hash of a trained network; empty for an exact model. metrics_hash: what
+// the metrics depend on beside the samples; empty where nothing.
+std::string cell_key(const CellSettings& settings, const std::string& data_hash, const std::string& weights,
+                     const std::string& metrics_hash = "");
 
 }  // namespace ito::experiments

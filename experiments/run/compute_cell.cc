@@ -209,7 +209,8 @@ Preview preview_of(const ComputedCell& computed) {
 }
 
 std::string key_of(const PlannedCell& cell, Objects& objects) {
-  return cell_key(cell.settings, objects.data(cell.settings).hash, objects.weights(cell.settings));
+  return cell_key(cell.settings, objects.data(cell.settings).hash, objects.weights(cell.settings),
+                  objects.metrics_hash(cell.settings));
 }
 
 }  // namespace ito::experiments

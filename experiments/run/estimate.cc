@@ -56,8 +56,8 @@ std::string denoiser_text(const CellSettings& settings) {
 // is kept under the settings that it depends on.
 class Estimator {
  public:
-  Estimator(const Plan& plan, const std::filesystem::path& folder, bool measures)
-      : plan_(plan), measures_(measures), objects_(folder, MissingWeights::leave_untrained) {
+  Estimator(const Plan& plan, const std::filesystem::path& folder, bool measures, Purpose purpose = Purpose::run)
+      : plan_(plan), measures_(measures), purpose_(purpose), objects_(folder, MissingWeights::leave_untrained) {
     std::error_code ignored;
     if (measures && std::filesystem::exists(folder / kStoreFile, ignored))
       store_.emplace(folder / kStoreFile, Access::read);
@@ -88,6 +88,7 @@ class Estimator {
     const CellSettings& settings = cell.settings;
     sections_.insert(cell.section);
     ++work_.cells;
+    if (purpose_ == Purpose::train && objects_.model(settings).model->objective() == Objective::classify) return;
     // Cells may share all that is computed and ask for other metrics.
     std::string asks = text_of(settings, "data") + values_of(settings, {"metrics.names", "sampling.condition"});
     for (const std::string& metric : settings.texts("metrics.names"))
@@ -175,6 +176,7 @@ class Estimator {
 
   const Plan& plan_;
   bool measures_;
+  Purpose purpose_;
   Objects objects_;
   std::optional<Store> store_;
   WorkEstimate work_;
@@ -188,8 +190,8 @@ class Estimator {
 
 }  // namespace
 
-WorkEstimate check(const Plan& plan, const std::filesystem::path& folder) {
-  return Estimator(plan, folder, false).all();
+WorkEstimate check(const Plan& plan, const std::filesystem::path& folder, Purpose purpose) {
+  return Estimator(plan, folder, false, purpose).all();
 }
 
 WorkEstimate estimate(const Plan& plan, const std::filesystem::path& folder) {

@@ -24,8 +24,10 @@ struct WorkEstimate {
 };
 
 // Makes what each cell walks with (data, model, path, grid, solver, guidance), once for each different combination.
-// InputError begins with the place in the recipe.
-WorkEstimate check(const Plan& plan, const std::filesystem::path& folder);
+// InputError begins with the place in the recipe. Where networks are only to be trained, one that is no denoiser (a
+// classifier) passes too.
+enum class Purpose { run, train };
+WorkEstimate check(const Plan& plan, const std::filesystem::path& folder, Purpose purpose = Purpose::run);
 
 // check, and what it takes: a few steps of each training and of each different walk, at the batch that a run has, and
 // each metric once for each different thing that it is asked. A metric's own evaluations beyond the first moment are

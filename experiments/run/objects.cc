@@ -81,9 +81,18 @@ void Objects::check_metrics(const CellSettings& settings) {
     const std::string lacking = wanted.lacks ? wanted.lacks(set) : "";
     if (!lacking.empty())
       throw InputError("metrics.names: " + name + " is not to be had: data '" + set.name + "' have no " + lacking);
+    if (wanted.depends_on) wanted.depends_on(set);
     if (wanted.by_class && settings.text("sampling.condition") == "none")
       throw InputError("metrics.names: " + name + " is about classes; sampling.condition = \"none\" asks for none");
   }
+}
+
+std::string Objects::metrics_hash(const CellSettings& settings) {
+  std::string hashes;
+  for (const std::string& name : settings.texts("metrics.names"))
+    if (const Metric& wanted = metric(settings, name); wanted.depends_on)
+      hashes += name + " " + wanted.depends_on(data(settings)) + "\n";
+  return hashes;
 }
 
 const Metric& Objects::metric(const CellSettings& settings, const std::string& name) {
@@ -101,6 +110,12 @@ std::unique_ptr<Model> Objects::make_model(const CellSettings& settings) {
 
 std::filesystem::path Objects::file_of(const std::string& training_key, const char* what) const {
   return folder_ / "weights" / (training_key + what);
+}
+
+std::filesystem::path Objects::weights_file(const CellSettings& settings) {
+  if (const std::string& named = settings.text("model.weights"); !named.empty()) return find_weights(named);
+  const std::unique_ptr<Model> model = make_model(settings);
+  return file_of(training_key(*model, data(settings), training_options(settings.training())), kWeights);
 }
 
 std::int64_t Objects::training_steps_left(const CellSettings& settings) {

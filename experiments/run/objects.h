@@ -44,6 +44,8 @@ class Objects {
   const Metric& metric(const CellSettings& settings, const std::string& name);
   // InputError where the cell names a metric that its data or its condition cannot give.
   void check_metrics(const CellSettings& settings);
+  // What the cell's metrics depend on beside the samples; empty where nothing.
+  std::string metrics_hash(const CellSettings& settings);
   const Dataset& data(const CellSettings& settings);
   // May train, with progress; throws Interrupted after writing the checkpoint, DivergedError where the training ended
   // so. That is remembered beside the weights: a training diverges once.
@@ -55,6 +57,8 @@ class Objects {
   const Denoiser* exact(const CellSettings& settings, const PathPtr& path);
   // classes: of the denoiser (0: it takes no labels).
   std::shared_ptr<const References> references(const CellSettings& settings, int classes);
+  // Where a network's weights are, or will be.
+  std::filesystem::path weights_file(const CellSettings& settings);
   // True when model() would train.
   bool needs_training(const CellSettings& settings);
   // How many steps it would take: from a checkpoint where there is one.

@@ -94,6 +94,7 @@ TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder) {
       ++outcome.networks;
       objects.model(cell.settings);
       outcome.trained += missing;
+      outcome.weights.push_back({objects.weights_file(cell.settings), weights});
     } catch (const DivergedError& error) {
       add_divergence(outcome.divergences, cell.axes, error.what());
     } catch (const Interrupted& interrupted) {

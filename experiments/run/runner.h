@@ -32,6 +32,11 @@ RunOutcome run(const Plan& plan, const std::filesystem::path& folder);
 
 // Trains the networks of the plan's cells and nothing else. A training that diverges ends alone.
 struct TrainOutcome {
+  struct Weights {
+    std::filesystem::path file;
+    std::string hash;  // of names and numbers
+  };
+  std::vector<Weights> weights;  // of the networks that are trained, now or before
   int networks = 0;
   int trained = 0;  // by this call
   std::vector<Divergence> divergences;

@@ -163,6 +163,62 @@ Case fitted_case(const std::string& formula) {
           .batched = true};
 }
 
+// Labelled pictures of noise, 40 of 12 x 12: what the image networks train on here.
+std::shared_ptr<const Dataset> pictures() {
+  const TemporaryFolder folder;
+  const std::string x = folder / "x.npy", labels = folder / "labels.npy";
+  save_npy(x, initial_noise({40, 12, 12, 1}, DType::f32, 17));
+  std::vector<std::int32_t> classes_of(40);
+  for (std::size_t i = 0; i < classes_of.size(); ++i) classes_of[i] = static_cast<std::int32_t>(i % 3);
+  save_npy(labels, Tensor::from(classes_of, Shape{40}));
+  return make_data("array", {{"file", x}, {"labels", labels}});
+}
+
+GivenParameters image_network(const std::string& kind) {
+  if (kind == "classifier") return {{"channels", std::vector<double>{8, 20}}, {"dropout", 0.2}};
+  GivenParameters given = {{"patch", std::int64_t{2}},
+                           {"heads", std::int64_t{2}},
+                           {"dropout", 0.2},
+                           {"embedding", std::int64_t{24}},
+                           {"time_features", std::int64_t{10}}};
+  if (kind == "unet") given["channels"] = std::vector<double>{20, 36};
+  if (kind == "dit") given["channels"] = std::int64_t{24}, given["blocks"] = std::int64_t{2};
+  return given;
+}
+
+// Ten steps with everything on: dropout, label dropout, clipping, warm-up, decay, a moving average, and a batch whose
+// last shard is short.
+std::unique_ptr<Model> trained_images(const std::string& kind) {
+  const auto data = pictures();
+  std::unique_ptr<Model> model = make_model(*data, kind, image_network(kind));
+  TrainingOptions options;
+  options.steps = 10;
+  options.batch = 21;
+  options.warmup = 3;
+  options.clip_norm = 0.5;
+  options.ema = 0.9;
+  options.times = {.law = TimeLaw::log_normal, .stratified = true};
+  options.loss_weight.rule = LossWeight::edm;
+  train(*model, *data, options, {});
+  return model;
+}
+
+// Sampled under guidance: as one doubled batch, or (in batches of 7) as two calls.
+Case image_case(const std::string& kind, const std::string& solver) {
+  return {.name = kind + "/" + solver + " guided",
+          .components = {"model:" + kind, "data:array", "path:vp", "grid:uniform", "solver:" + solver, "guidance:cfg"},
+          .hash =
+              [=](const Configuration& configuration) {
+                static std::map<std::string, std::unique_ptr<Model>> models;
+                std::unique_ptr<Model>& model = models[kind];
+                if (!model) model = trained_images(kind);
+                const Denoiser guided = make_guidance("cfg", model->denoiser(make_path("vp")),
+                                                      {{"w", 2.0}, {"batched", configuration.batch != 7}});
+                return sampled(guided, {solver, {}, "vp"}, {12, 12, 1}, 3, configuration.batch);
+              },
+          .batched = true};
+}
+
 // The elementwise functions and their gradients where rounding and signs are delicate, and on draws of several sizes.
 // They take part in few of the walks, yet a compiler may fold one of them its own way.
 template <class T>
@@ -213,6 +269,12 @@ std::vector<Case> all_cases() {
   cases.push_back(exact_case("gaussian", {{"dim", std::int64_t{16}}}, "heun"));
   cases.push_back(exact_case("eight_gaussians", {}, "dpm_solver_pp_2m"));
   for (const std::string formula : {"gaussian", "mixture", "finite"}) cases.push_back(fitted_case(formula));
+  for (const std::string kind : {"unet", "dit", "classifier"})
+    cases.push_back({.name = "training/" + kind,
+                     .components = {"model:" + kind, "data:array", "path:vp"},
+                     .hash = [kind](const Configuration&) { return weights_hash(*trained_images(kind)); }});
+  cases.push_back(image_case("unet", "ddpm"));
+  cases.push_back(image_case("dit", "dpm_solver_pp_2m"));
   cases.push_back({.name = "kernels/elementwise", .components = {}, .hash = [](const Configuration&) {
                      Sha256 hash;
                      hash_elementwise<float>(hash);
