@@ -131,7 +131,7 @@ TEST_F(ImageMetrics, RefuseWhatTheyCannotJudge) {
   EXPECT_EQ(refusal([&] {
               metric_of("fd", {{"classifier", file}}).depends_on(*data_);
             }),
-            file + ": blocks.0.skip.weight is missing: the weights of another model");
+            file + ": blocks.1.conv_0.weight has shape [3, 3, 16, 8]; [3, 3, 16, 32] was expected");
 }
 
 }  // namespace
