@@ -151,7 +151,6 @@ void attention_task(const AttentionArguments<T>& a, std::int64_t n, std::int64_t
                       stride);
   std::fill_n(w.m, count, -std::numeric_limits<T>::infinity());
   std::fill_n(w.l, count, T(0));
-  std::fill_n(w.o, count * stride, T(0));
   bool started = false;
   for (std::int64_t begin = 0; begin < a.keys; begin += kAttentionBlock) {
     const AttentionBlock<T> block(a, n, begin);
@@ -163,7 +162,10 @@ void attention_task(const AttentionArguments<T>& a, std::int64_t n, std::int64_t
                         stride);
     for (std::int64_t r = 0; r < count; r += GemmTile<T>::rows) {
       const std::int64_t rows = std::min(GemmTile<T>::rows, count - r);
-      if (block.visible(first + r + rows - 1) == 0) continue;
+      if (block.visible(first + r + rows - 1) == 0) {
+        if (!started) std::fill_n(w.o + r * stride, rows * stride, T(0));
+        continue;
+      }
       attention_dots(w.queries + r * stride, stride, rows, w.keys, block.count, channels, w.scores);
       attention_softmax_tile(block, w, first, r, rows, scale);
       T* o = w.o + r * stride;
