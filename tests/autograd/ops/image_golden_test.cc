@@ -1,5 +1,5 @@
-// Norms, pooling and resampling beside PyTorch's: values and gradients, in double. Both sides round every step; sums
-// have at most 520 terms.
+// Norms, pooling, resampling and what works by samples beside PyTorch's: values and gradients, in double. Both sides
+// round every step; sums have at most 520 terms.
 #include "autograd/ops/ops.h"
 #include "autograd/tape.h"
 #include "tests/autograd/ops/torch_golden.h"
@@ -58,6 +58,23 @@ TEST(TorchGolden, PoolingAndResampling) {
     const Tensor dy = golden(name, "dy").reshape(y.shape());
     const std::vector<Tensor> gradients = Tape::current().vector_jacobian(y, dy, std::span(&x, 1));
     test::expect_near(gradients[0], golden(name, "dx"), kBound, name + ".dx");
+  }
+}
+
+TEST(TorchGolden, RowsOfSamples) {
+  const test::TorchGolden golden("per_sample");
+  ASSERT_EQ(golden.cases().size(), 5u);
+  for (const std::string& name : golden.cases()) {
+    const Tensor x = Watched(golden(name, "x")).tensor, row = Watched(golden(name, "row")).tensor,
+                 h = Watched(golden(name, "h")).tensor;
+    const Tensor y = h.defined() ? gated_residual(x, row, h) : add_per_sample(x, row);
+    test::expect_near(y, golden(name, "y"), kBound, name + ".y");
+    std::vector<Tensor> leaves = {x, row};
+    if (h.defined()) leaves.push_back(h);
+    const std::vector<Tensor> gradients = Tape::current().vector_jacobian(y, golden(name, "dy"), leaves);
+    const char* const parts[] = {"dx", "drow", "dh"};
+    for (std::size_t i = 0; i < gradients.size(); ++i)
+      test::expect_near(gradients[i], golden(name, parts[i]), kBound, name + "." + parts[i]);
   }
 }
 
