@@ -34,7 +34,8 @@ struct Unet {
   TrainingOptions options;
 
   Unet() {
-    const Plan plan(resolve(read_recipe("fashion-unet"), {}));
+    const ResolvedRecipe recipe = resolve(read_recipe("fashion-unet"));  // a plan refers to it
+    const Plan plan(recipe);
     plan.for_each([&](const PlannedCell& cell) {
       model = maker<Model>("unet")(*data, 1, cell.settings.parameters("model", "unet"));
       options = training_options(cell.settings.training());
