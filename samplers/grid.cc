@@ -13,14 +13,19 @@ Grid::Grid(const Path& path, std::vector<double> times, const std::string& origi
   const double low = path.t_min().value, high = path.t_max().value;
   for (std::size_t i = 0; i < times_.size(); ++i) {
     const double t = times_[i];
-    // Where the clock is sigma and its range ends above 0, the clean end may close the grid.
-    const bool clean_end = i + 1 == times_.size() && t == 0.0 && low > 0.0 && path.sigma(Time(0.0)) == 0.0;
+    // Where noise is left at t_min, the clean end may close the grid.
+    const bool clean_end = i + 1 == times_.size() && t == path.clean_end().value;
     if (!(t >= low && t <= high) && !clean_end)
       throw InputError(where + "time " + std::to_string(i) + " is " + value_text(t) + "; expected " + value_text(low) +
                        " to " + value_text(high));
     if (i > 0 && !(t < times_[i - 1]))
       throw InputError(where + "times must fall, but time " + std::to_string(i) + " is " + value_text(t) + " after " +
                        value_text(times_[i - 1]));
+    // Where a path is clipped, times differ and the noise does not: a step of no length.
+    if (i > 0 && !(path.lambda(Time(t)).value > path.lambda(Time(times_[i - 1])).value))
+      throw InputError(where + "times " + value_text(times_[i - 1]) + " and " + value_text(t) +
+                       " have the same noise: lambda is " + value_text(path.lambda(Time(t)).value) +
+                       " at both; start the grid at a lower time (t_start)");
   }
 }
 

@@ -12,8 +12,8 @@ namespace ito {
 
 class Grid {
  public:
-  // times: strictly falling, at least two, inside [t_min, t_max] of the path; on `edm` the clean end sigma = 0 may
-  // follow as the last one. InputError names the offending pair and `origin`.
+  // times: strictly falling with lambda strictly rising, at least two, inside [t_min, t_max] of the path; the clean end
+  // (Path::clean_end) may follow as the last one. InputError names the offending pair and `origin`.
   Grid(const Path& path, std::vector<double> times, const std::string& origin);
 
   int steps() const { return static_cast<int>(times_.size()) - 1; }

@@ -15,7 +15,7 @@ double Path::diffusion_squared(Time t) const {
 
 // On `edm` log sigma is mapped affinely, [sigma_min, sigma_max] -> [0, 1].
 double network_time(const Path& path, Time t) {
-  if (path.name() != "edm") return t.value;
+  if (path.name() != "edm") return std::max(t.value, path.t_min().value);
   const double low = math::log(path.t_min().value);
   const double high = math::log(path.t_max().value);
   return std::clamp((math::log(t.value) - low) / (high - low), 0.0, 1.0);

@@ -4,6 +4,7 @@
 // double and come from ito::math, so that they are the same bits everywhere.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,9 @@ class Path {
   virtual Time t_min() const = 0;
   virtual Time t_max() const = 0;
   bool clean_at_min() const { return sigma(t_min()) == 0.0; }
+  // The time at which sigma = 0 and alpha = 1, with which a grid may close: t_min itself where that is clean, 0 on
+  // `edm`, else kBeyondTheClock.
+  virtual Time clean_end() const { return t_min(); }
 
   virtual double alpha(Time t) const = 0;
   virtual double sigma(Time t) const = 0;
@@ -35,6 +39,9 @@ class Path {
   virtual double drift(Time t) const;
   virtual double diffusion_squared(Time t) const;
 };
+
+// The clean end of paths on [0, 1] whose noise does not vanish at t = 0 (ve, laplace).
+inline constexpr double kBeyondTheClock = -std::numeric_limits<double>::infinity();
 
 using PathPtr = std::shared_ptr<const Path>;
 

@@ -1,8 +1,8 @@
 // The ends of grids in continuous time, where a recipe leaves them to the path.
 //
 //   t_start   t_max; for spacings in lambda or sigma/alpha, where alpha(t_max) = 0 (flow, cosine), 0.999
-//   t_end     for spacings in lambda or sigma/alpha: t_min where sigma(t_min) > 0 (edm), else 0.001 (Lu et al. 2022,
-//             appendix D.4); the clean end follows as a step of its own, unless final = "end"
+//   t_end     for spacings in lambda or sigma/alpha: t_min where sigma(t_min) > 0 (edm, ve, laplace), else 0.001 (Lu
+//             et al. 2022, appendix D.4); the clean end follows as a step of its own, unless final = "end"
 #pragma once
 
 #include <cmath>
@@ -39,11 +39,12 @@ inline std::vector<double> evenly(double a, double b, int count) {
 // The times of a grid whose steps are equal in another variable: n of it from a to b, each turned into a time, then the
 // clean end; with final = "end" n + 1 of it and no clean end.
 template <class TimeOf>
-std::vector<double> times_evenly(double a, double b, int steps, const Parameters& parameters, const TimeOf& time_of) {
+std::vector<double> times_evenly(const Path& path, double a, double b, int steps, const Parameters& parameters,
+                                 const TimeOf& time_of) {
   const bool clean = parameters.text("final") == "zero";
   std::vector<double> times;
   for (const double value : evenly(a, b, clean ? steps : steps + 1)) times.push_back(time_of(value));
-  if (clean) times.push_back(0.0);
+  if (clean) times.push_back(path.clean_end().value);
   return times;
 }
 

@@ -35,7 +35,7 @@ const Register<Grid> karras{
       };
       const double sigma_max = ratio("sigma_max", finite_start(path)), sigma_min = ratio("sigma_min", finite_end(path));
       const std::vector<double> times =
-          times_evenly(math::pow(sigma_max, 1.0 / rho), math::pow(sigma_min, 1.0 / rho), steps, parameters,
+          times_evenly(path, math::pow(sigma_max, 1.0 / rho), math::pow(sigma_min, 1.0 / rho), steps, parameters,
                        [&](double root) { return path.time(Lambda(-rho * math::log(root))).value; });
       return Grid(path, times, "grid 'karras'");
     }};

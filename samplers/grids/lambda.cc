@@ -5,6 +5,24 @@
 namespace ito {
 namespace {
 
+struct End {
+  double lambda, t;
+};
+
+// An end of the spacing: a given sigma/alpha, else a given time, else the path's own.
+End end_of(const Path& path, const Parameters& parameters, const char* time, const char* ratio, double own) {
+  const double given_time = parameters.number(time), given_ratio = parameters.number(ratio);
+  if (given_ratio > 0.0) {
+    if (given_time != kPathsOwn)
+      throw InputError(std::string("grid 'lambda': ") + time + " and " + ratio +
+                       " are both given; expected one of them");
+    const Lambda lambda(-math::log(given_ratio));
+    return {lambda.value, path.time(lambda).value};
+  }
+  const double t = given_time == kPathsOwn ? own : given_time;
+  return {path.lambda(Time(t)).value, t};
+}
+
 const Register<Grid> lambda_grid{
     {.name = "lambda",
      .paper = "Lu et al. 2022 (DPM-Solver), section 3.3 and appendix D.4",
@@ -21,21 +39,30 @@ const Register<Grid> lambda_grid{
                      .meaning = "where the spacing ends; -1: the path's t_min, or 0.001 where that is clean",
                      .min = -1,
                      .max = 1e6},
+                    {.name = "sigma_max",
+                     .default_value = 0.0,
+                     .meaning = "first sigma/alpha, the same noise on every path; 0: that of t_start",
+                     .min = 0,
+                     .max = 1e9},
+                    {.name = "sigma_min",
+                     .default_value = 0.0,
+                     .meaning = "sigma/alpha where the spacing ends; 0: that of t_end",
+                     .min = 0,
+                     .max = 1e9},
                     final_parameter()}},
     [](const Path& path, int steps, const Parameters& parameters) {
-      const double given_start = parameters.number("t_start"), given_end = parameters.number("t_end");
-      const double t_start = given_start == kPathsOwn ? finite_start(path) : given_start;
-      const double t_end = given_end == kPathsOwn ? finite_end(path) : given_end;
-      const double from = path.lambda(Time(t_start)).value, to = path.lambda(Time(t_end)).value;
-      if (!std::isfinite(from) || !std::isfinite(to))
-        throw InputError("grid 'lambda' on path '" + path.name() + "': lambda is " + value_text(from) + " at t_start " +
-                         value_text(t_start) + " and " + value_text(to) + " at t_end " + value_text(t_end) +
-                         "; expected finite ends");
-      const std::vector<double> times = times_evenly(from, to, steps, parameters, [&](double lambda) {
-        // The ends are those given, not what rounding makes of their lambda and its inverse.
-        if (lambda == from) return t_start;
-        return lambda == to ? t_end : path.time(Lambda(lambda)).value;
-      });
+      const End start = end_of(path, parameters, "t_start", "sigma_max", finite_start(path));
+      const End end = end_of(path, parameters, "t_end", "sigma_min", finite_end(path));
+      if (!std::isfinite(start.lambda) || !std::isfinite(end.lambda))
+        throw InputError("grid 'lambda' on path '" + path.name() + "': lambda is " + value_text(start.lambda) +
+                         " at t_start " + value_text(start.t) + " and " + value_text(end.lambda) + " at t_end " +
+                         value_text(end.t) + "; expected finite ends");
+      const std::vector<double> times =
+          times_evenly(path, start.lambda, end.lambda, steps, parameters, [&](double lambda) {
+            // The ends are those given, not what rounding makes of their lambda and its inverse.
+            if (lambda == start.lambda) return start.t;
+            return lambda == end.lambda ? end.t : path.time(Lambda(lambda)).value;
+          });
       return Grid(path, times, "grid 'lambda'");
     }};
 

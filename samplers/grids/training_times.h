@@ -1,6 +1,6 @@
 // Grids over training times: n of the indices 0 .. T-1, falling; index i stands at t = (i + 1)/T on any path whose
-// clock is [0, 1]. The grid has n + 1 times: after the last index it ends clean at t = 0, or on index 0 (final =
-// "first", diffusers' set_alpha_to_one = false).
+// clock is [0, 1]. The grid has n + 1 times: after the last index it ends clean (at t = 0 where the path does), or on
+// index 0 (final = "first", diffusers' set_alpha_to_one = false).
 //
 // Rounding is to nearest, ties to even. An index >= T and n > T are refused.
 #pragma once
@@ -18,7 +18,7 @@ inline std::vector<Parameter> training_time_parameters() {
       {.name = "T", .default_value = std::int64_t{1000}, .meaning = "number of training times", .min = 1, .max = 1e6},
       {.name = "final",
        .default_value = std::string("zero"),
-       .meaning = "where the last step ends: zero (t = 0, clean) or first (training index 0)",
+       .meaning = "where the last step ends: zero (sigma = 0, clean) or first (training index 0)",
        .choices = {"zero", "first"}}};
 }
 
@@ -41,7 +41,7 @@ inline Grid training_time_grid(const std::string& name, const Path& path, const 
     throw InputError(where +
                      "its last index is 0 already; final = \"first\" needs a last index of at least 1 (an offset, " +
                      "or another spacing)");
-  times.push_back(clean ? 0.0 : 1.0 / static_cast<double>(T));
+  times.push_back(clean ? path.clean_end().value : 1.0 / static_cast<double>(T));
   return Grid(path, times, "grid '" + name + "'");
 }
 

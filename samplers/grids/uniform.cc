@@ -19,7 +19,9 @@ const Register<Grid> uniform{
     [](const Path& path, int steps, const Parameters& parameters) {
       const double given = parameters.number("t_start");
       const double t_start = given == kPathsOwn ? path.t_max().value : given;
-      return Grid(path, evenly(t_start, parameters.number("t_end"), steps + 1), "grid 'uniform'");
+      std::vector<double> times = evenly(t_start, parameters.number("t_end"), steps + 1);
+      if (times.back() == 0.0) times.back() = path.clean_end().value;
+      return Grid(path, times, "grid 'uniform'");
     }};
 
 }  // namespace

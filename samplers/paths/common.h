@@ -25,6 +25,11 @@ inline void check_time(const Path& path, Time t, double low, double high) {
                    ", " + value_text(high) + "]");
 }
 
+// The same on the clock [0, 1], for paths whose clean end is beyond it.
+inline void check_clock(const Path& path, Time t) {
+  if (t.value != path.clean_end().value) check_time(path, t, 0.0, 1.0);
+}
+
 // Refuses a lambda that the path does not reach. Rounding of a lambda that stands at an end is forgiven: such a lambda
 // is moved to that end.
 inline double check_lambda(const Path& path, Lambda lambda) {

@@ -28,6 +28,7 @@ class EdmPath final : public Path {
   std::string signature() const override { return signature_; }
   Time t_min() const override { return Time(sigma_min_); }
   Time t_max() const override { return Time(sigma_max_); }
+  Time clean_end() const override { return Time(0.0); }
 
   double alpha(Time t) const override { return checked(t), 1.0; }
   double sigma(Time t) const override { return checked(t); }

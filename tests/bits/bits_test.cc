@@ -138,6 +138,18 @@ Case exact_case(const std::string& data, const GivenParameters& given, const std
           .batched = true};
 }
 
+Case path_case(const std::string& path) {
+  return {.name = "exact/spiral/ddim on " + path,
+          .components = {"model:exact", "data:spiral", "path:" + path, "grid:uniform", "solver:ddim"},
+          .hash =
+              [=](const Configuration& configuration) {
+                const auto set = make_data("spiral");
+                const Denoiser exact = make_model(*set, "exact")->denoiser(make_path(path));
+                return sampled(exact, {"ddim", {}, path}, set->sample_shape, set->classes, configuration.batch);
+              },
+          .batched = true};
+}
+
 // A formula fitted to an array: 96 labelled examples in 20 dimensions, so that moments, eigenvectors, low-rank classes
 // and the finite set's weights all enter the bits.
 Case fitted_case(const std::string& formula) {
@@ -275,6 +287,7 @@ std::vector<Case> all_cases() {
                      .hash = [kind](const Configuration&) { return weights_hash(*trained_images(kind)); }});
   cases.push_back(image_case("unet", "ddpm"));
   cases.push_back(image_case("dit", "dpm_solver_pp_2m"));
+  for (const Entry* entry : entries_of("path")) cases.push_back(path_case(entry->name));
   cases.push_back({.name = "kernels/elementwise", .components = {}, .hash = [](const Configuration&) {
                      Sha256 hash;
                      hash_elementwise<float>(hash);

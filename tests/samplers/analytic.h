@@ -9,6 +9,13 @@
 
 namespace ito::testing_support {
 
+// Every registered path.
+inline std::vector<std::string> all_paths() {
+  std::vector<std::string> names;
+  for (const Entry* entry : entries_of("path")) names.push_back(entry->name);
+  return names;
+}
+
 struct Component {
   long double weight;
   std::vector<long double> mean;

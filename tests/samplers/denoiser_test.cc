@@ -18,7 +18,7 @@ void expect_near(const Tensor& a, const Tensor& b, double tolerance, const std::
 
 // One network, every path: what is trained on one serves all, wherever their lambdas overlap.
 TEST(Denoiser, AdaptedEqualsTheSameDataOnTheOtherPath) {
-  const std::vector<std::string> names = {"ddpm_linear", "cosine", "vp", "flow", "edm"};
+  const std::vector<std::string> names = all_paths();
   for (const std::string& from : names)
     for (const std::string& to : names)
       for (const Prediction kind :

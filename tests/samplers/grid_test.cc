@@ -1,6 +1,6 @@
 #include "samplers/grid.h"
 
-#include "samplers/factories.h"
+#include "tests/samplers/analytic.h"
 
 namespace ito {
 namespace {
@@ -95,16 +95,24 @@ TEST(Grids, UniformIsUniformInTheClock) {
 }
 
 TEST(Grids, LambdaIsUniformInLambda) {
-  for (const char* name : {"vp", "ddpm_linear", "cosine", "flow", "edm"}) {
+  for (const std::string& name : testing_support::all_paths()) {
     const PathPtr path = make_path(name);
     const Grid grid = make_grid("lambda", *path, 9);
-    EXPECT_EQ(grid.back().value, 0.0) << name;
+    EXPECT_EQ(grid.back().value, path->clean_end().value) << name;
+    EXPECT_EQ(path->sigma(grid.back()), 0.0) << name;
     const double h = path->lambda(grid[1]).value - path->lambda(grid[0]).value;
+    // Near t = 1 a path may fall faster than an ULP of the clock resolves: |lambda'| = g^2/(2 sigma^2).
+    const auto clock_error = [&](int i) {
+      const double sigma = path->sigma(grid[i]);
+      return 1e-16 * path->diffusion_squared(grid[i]) / (2 * sigma * sigma);
+    };
     for (int i = 0; i + 2 < grid.steps(); ++i)
-      EXPECT_NEAR(path->lambda(grid[i + 1]).value - path->lambda(grid[i]).value, h, 1e-11) << name << i;
+      EXPECT_NEAR(path->lambda(grid[i + 1]).value - path->lambda(grid[i]).value, h,
+                  1e-11 + clock_error(i) + clock_error(i + 1) + clock_error(1))
+          << name << i;
     const Grid open = make_grid("lambda", *path, 9, {{"final", std::string("end")}});
     EXPECT_EQ(open.steps(), 9);
-    EXPECT_EQ(open.back().value, std::string(name) == "edm" ? 0.002 : 0.001) << name;
+    EXPECT_EQ(open.back().value, path->clean_at_min() ? 0.001 : path->t_min().value) << name;
     EXPECT_EQ(make_grid("lambda", *path, 1).steps(), 1);
   }
   EXPECT_EQ(make_grid("lambda", *make_path("flow"), 3).front().value, 0.999);
@@ -114,6 +122,53 @@ TEST(Grids, LambdaIsUniformInLambda) {
             }),
             "grid 'lambda' on path 'flow': lambda is -inf at t_start 1 and 6.906754778648554 at t_end 0.001; expected "
             "finite ends");
+}
+
+// The ends may be given as noise levels, so that grids on different paths stand at the same lambdas.
+TEST(Grids, LambdaBetweenGivenNoiseLevelsIsTheSameOnEveryPath) {
+  const GivenParameters levels = {{"sigma_max", 14.6}, {"sigma_min", 0.02}};
+  for (const std::string& name : testing_support::all_paths()) {
+    const PathPtr path = make_path(name);
+    const Grid grid = make_grid("lambda", *path, 8, levels);
+    for (int i = 0; i < 8; ++i)
+      EXPECT_NEAR(path->lambda(grid[i]).value, -std::log(14.6) + i / 7.0 * (std::log(14.6) - std::log(0.02)), 1e-11)
+          << name << " " << i;
+    EXPECT_EQ(path->sigma(grid.back()), 0.0) << name;
+    GivenParameters open = levels;
+    open["final"] = std::string("end");
+    EXPECT_NEAR(path->lambda(make_grid("lambda", *path, 8, open).back()).value, -std::log(0.02), 1e-12) << name;
+  }
+  EXPECT_EQ(message_of([] {
+              make_grid("lambda", *make_path("vp"), 3, {{"t_start", 0.9}, {"sigma_max", 10.0}});
+            }),
+            "grid 'lambda': t_start and sigma_max are both given; expected one of them");
+  EXPECT_THROW(make_grid("lambda", *make_path("vp"), 3, {{"sigma_max", 1000.0}}), InputError);
+  EXPECT_THROW(make_grid("lambda", *make_path("vp"), 3, {{"sigma_max", 1.0}, {"sigma_min", 2.0}}), InputError);
+}
+
+// Where noise is left at t = 0 (ve, laplace) every grid that ends clean ends beyond the clock.
+TEST(Grids, TheCleanEndIsAppendedWhereTheClockHasNone) {
+  for (const char* name : {"ve", "laplace"}) {
+    const PathPtr path = make_path(name);
+    for (const char* grid : {"uniform", "lambda", "karras", "leading", "trailing", "linspace"})
+      for (const int n : {1, 2, 10}) {
+        const Grid made = make_grid(grid, *path, n);
+        EXPECT_EQ(made.steps(), n) << grid << " on " << name;
+        EXPECT_EQ(made.back().value, kBeyondTheClock) << grid << " on " << name;
+        EXPECT_EQ(path->sigma(made.back()), 0.0) << grid << " on " << name;
+        EXPECT_GE(made[n - 1].value, 0.0) << grid << " on " << name;
+      }
+    EXPECT_THROW(Grid(*path, {kBeyondTheClock, 0.0}, "g"), InputError);
+    EXPECT_THROW(Grid(*path, {1.0, kBeyondTheClock, kBeyondTheClock}, "g"), InputError);
+    EXPECT_THROW(Grid(*make_path("vp"), {1.0, kBeyondTheClock}, "g"), InputError);
+    EXPECT_NO_THROW(Grid(*path, {1.0, 0.0, kBeyondTheClock}, "g"));
+  }
+  // ve's noise is geometric in t: the lambda grid is score_sde's list of N sigmas, then its denoising step.
+  const PathPtr ve = make_path("ve");
+  const Grid grid = make_grid("lambda", *ve, 11);
+  for (int i = 0; i <= 10; ++i)
+    EXPECT_NEAR(ve->sigma(grid[i]) / (0.01 * std::pow(5000.0, 1 - i / 10.0)), 1.0, 1e-13) << i;
+  EXPECT_EQ(make_grid("uniform", *ve, 2, {{"t_end", 0.5}}).times(), (std::vector<double>{1, 0.75, 0.5}));
 }
 
 // Karras et al. 2022, eq. 5 with rho 7, 18 steps: the published list starts 80, 57.586, 40.786 and ends 0.002, 0.

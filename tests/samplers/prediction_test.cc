@@ -1,7 +1,7 @@
 #include "samplers/prediction.h"
 
 #include "autograd/arithmetic.h"
-#include "samplers/factories.h"
+#include "tests/samplers/analytic.h"
 
 namespace ito {
 namespace {
@@ -40,7 +40,7 @@ TEST(Prediction, NamesRoundTrip) {
 
 TEST(Prediction, EveryConversionTellsTheTruthOnEveryPath) {
   const double x0 = 0.7, eps = -1.3;
-  for (const std::string name : {"ddpm_linear", "cosine", "vp", "flow", "edm"}) {
+  for (const std::string& name : testing_support::all_paths()) {
     const PathPtr path = make_path(name);
     for (const double time : inner_times(name))
       for (const Prediction from : kAll)
@@ -59,7 +59,7 @@ TEST(Prediction, EveryConversionTellsTheTruthOnEveryPath) {
 }
 
 TEST(Prediction, RoundTripsAreTheIdentity) {
-  for (const std::string name : {"ddpm_linear", "cosine", "vp", "flow", "edm"}) {
+  for (const std::string& name : testing_support::all_paths()) {
     const PathPtr path = make_path(name);
     for (const double time : inner_times(name))
       for (const Prediction from : kAll)
@@ -90,21 +90,21 @@ TEST(Prediction, LimitsAtTheEnds) {
     return row;
   };
   // columns: eps, sample, v, score, velocity
-  for (const char* path : {"vp", "cosine", "ddpm_linear"}) {  // sigma' infinite
+  for (const char* path : {"vp", "cosine", "ddpm_linear", "scaled_linear", "sigmoid"}) {  // sigma' infinite
     EXPECT_EQ(defined(path, 0.0, Prediction::eps), "+++--") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::sample), "-+---") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::v), "+++--") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::score), "+++++") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::velocity), "-+--+") << path;
   }
-  for (const char* path : {"flow", "edm"}) {  // sigma' finite
+  for (const char* path : {"flow", "edm", "sub_vp", "trig"}) {  // sigma' finite
     EXPECT_EQ(defined(path, 0.0, Prediction::eps), "+++-+") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::sample), "-+---") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::v), "+++-+") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::score), "+++++") << path;
     EXPECT_EQ(defined(path, 0.0, Prediction::velocity), "+++-+") << path;
   }
-  for (const char* path : {"flow", "cosine"}) {  // alpha = 0
+  for (const char* path : {"flow", "cosine", "trig"}) {  // alpha = 0
     EXPECT_EQ(defined(path, 1.0, Prediction::eps), "+--+-") << path;
     EXPECT_EQ(defined(path, 1.0, Prediction::sample), "+++++") << path;
     EXPECT_EQ(defined(path, 1.0, Prediction::v), "+++++") << path;

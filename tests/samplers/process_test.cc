@@ -62,8 +62,10 @@ struct Span {
   const char* path;
   double quiet, noisy;
 };
-const std::vector<Span> kSpans = {
-    {"vp", 0.05, 0.5}, {"ddpm_linear", 0.05, 0.5}, {"cosine", 0.1, 0.7}, {"flow", 0.1, 0.7}, {"edm", 0.1, 2.0}};
+const std::vector<Span> kSpans = {{"vp", 0.05, 0.5},     {"ddpm_linear", 0.05, 0.5}, {"cosine", 0.1, 0.7},
+                                  {"flow", 0.1, 0.7},    {"edm", 0.1, 2.0},          {"scaled_linear", 0.05, 0.5},
+                                  {"sigmoid", 0.1, 0.7}, {"laplace", 0.1, 0.7},      {"sub_vp", 0.05, 0.5},
+                                  {"ve", 0.3, 0.6},      {"trig", 0.1, 0.7}};
 
 TEST(Process, TheForwardSdeHasThePathsMarginals) {
   const WithThreads one(1);

@@ -11,8 +11,6 @@ namespace {
 
 using namespace testing_support;
 
-const std::vector<std::string> kAllPaths = {"ddpm_linear", "cosine", "vp", "flow", "edm"};
-
 // Every solver that walks `path`, from noise to the clean end; the reverse SDE starts where it exists.
 std::vector<std::string> solvers_on(const std::string& path) {
   std::vector<std::string> names;
@@ -46,11 +44,11 @@ TEST(Solvers, WalkEveryPathButFlowEuler) {
   EXPECT_TRUE(walks("flow_euler", make_path("flow")));
   EXPECT_FALSE(walks("flow_euler", make_path("vp")));
   for (const char* name : {"ddpm", "ddim", "euler", "heun", "euler_maruyama", "dpm_solver_pp_2m"})
-    for (const std::string& path : kAllPaths) EXPECT_TRUE(walks(name, make_path(path))) << name << " on " << path;
+    for (const std::string& path : all_paths()) EXPECT_TRUE(walks(name, make_path(path))) << name << " on " << path;
 }
 
 TEST(Solvers, DdimWithEtaOneIsDdpmWithTheSmallVariance) {
-  for (const std::string& name : kAllPaths) {
+  for (const std::string& name : all_paths()) {
     const PathPtr path = make_path(name);
     const Grid grid = falling(*path, 12);
     expect_near(sampled("ddim", {{"eta", 1.0}}, path, grid), sampled("ddpm", {}, path, grid), 1e-13, name);
@@ -70,7 +68,7 @@ TEST(Solvers, FlowEulerIsDdimAndEulerOnTheEdmClock) {
 }
 
 TEST(Solvers, TheReverseSdeWithoutNoiseIsEuler) {
-  for (const std::string& name : kAllPaths) {
+  for (const std::string& name : all_paths()) {
     const PathPtr path = make_path(name);
     const Grid grid = falling(*path, 12);
     expect_near(sampled("euler_maruyama", {{"nu", 0.0}}, path, grid), sampled("euler", {}, path, grid), 1e-11, name);
@@ -78,7 +76,7 @@ TEST(Solvers, TheReverseSdeWithoutNoiseIsEuler) {
 }
 
 TEST(Solvers, TheFirstStepOfDpmSolverPpIsDdim) {
-  for (const std::string& name : kAllPaths) {
+  for (const std::string& name : all_paths()) {
     const PathPtr path = make_path(name);
     const Grid one(*path, {0.8, 0.3}, "grid 'one'");
     expect_near(sampled("dpm_solver_pp_2m", {}, path, one), sampled("ddim", {}, path, one), 1e-14, name);
@@ -106,7 +104,7 @@ TEST(Solvers, DdimIsItsPapersFormula) {
 }
 
 TEST(Solvers, AStepToTheCleanEndIsX0) {
-  for (const std::string& name : kAllPaths)
+  for (const std::string& name : all_paths())
     for (const std::string& solver : solvers_on(name)) {
       const PathPtr path = make_path(name);
       const Grid one = falling(*path, 1);  // n = 1 is legal everywhere
@@ -119,7 +117,7 @@ TEST(Solvers, AStepToTheCleanEndIsX0) {
 }
 
 TEST(Solvers, EveryPredictionGivesTheSameSamples) {
-  for (const std::string& name : kAllPaths)
+  for (const std::string& name : all_paths())
     for (const std::string& solver : solvers_on(name)) {
       const PathPtr path = make_path(name);
       const Grid grid = falling(*path, 8);
@@ -131,7 +129,7 @@ TEST(Solvers, EveryPredictionGivesTheSameSamples) {
 
 // From alpha = 0 the deterministic solvers start all the same, when x_0 is known.
 TEST(Solvers, PureNoiseIsAStartForWhatNeedsNoEps) {
-  for (const std::string name : {"flow", "cosine"})
+  for (const std::string name : {"flow", "cosine", "trig"})
     for (const std::string& solver : solvers_on(name)) {
       const PathPtr path = make_path(name);
       const Grid grid = make_grid("uniform", *path, 4);

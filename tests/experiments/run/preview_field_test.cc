@@ -23,9 +23,9 @@ Denoiser expecting(const PathPtr& path, float px, float py) {
 TEST(PreviewField, ArrowsLeadToTheShrunkenDataOnEveryPath) {
   const std::vector<float> corners = {-1, 0, 3, 2, 1, 1, 0, 0.5f};
   const Tensor x0 = Tensor::from(corners, Shape{4, 2});
-  for (const char* name : {"vp", "flow", "edm"}) {
-    SCOPED_TRACE(name);
-    const PathPtr path = make_path(name);
+  for (const Entry* entry : entries_of("path")) {
+    SCOPED_TRACE(entry->name);
+    const PathPtr path = make_path(entry->name);
     const FieldPreview field = preview_field(*path, expecting(path, 0.5f, -2), expecting(path, 1, 1), x0, 7);
     ASSERT_TRUE(field.consistent());
     const auto at = field.at.span<float>();
