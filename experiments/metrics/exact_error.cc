@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/arithmetic.h"
 #include "autograd/io/sha256.h"
 #include "experiments/metrics/metric.h"
 #include "experiments/metrics/remembered.h"
@@ -13,6 +14,22 @@
 
 namespace ito::experiments {
 namespace {
+
+// reference_solution for x on `path`. The denoiser may stand on another path that holds more noise levels, down to
+// none: there the same state is x alpha'/alpha.
+ReferenceSolution solution_on(const PathPtr& path, const Grid& grid, const Denoiser& exact, const Tensor& x,
+                              const Tensor& condition, const ReferenceOptions& options) {
+  const Path& whole = *exact.path;
+  if (path == nullptr || path->signature() == whole.signature())
+    return reference_solution(exact, x, grid.front(), grid.back(), condition, options);
+  const Time from = whole.time(path->lambda(grid.front())), to = whole.time(path->lambda(grid.back()));
+  const double there = whole.alpha(from) / path->alpha(grid.front()), back = path->alpha(grid.back()) / whole.alpha(to);
+  ReferenceSolution solution =
+      reference_solution(exact, combine({{there, x.to(DType::f64)}}), from, to, condition, options);
+  solution.x = combine({{back, solution.x}});
+  solution.error *= back;
+  return solution;
+}
 
 const Register<Metric> exact_error_metric{
     {.name = "exact_error",
@@ -40,14 +57,13 @@ const Register<Metric> exact_error_metric{
         const std::int64_t n = count > 0 ? std::min(count, input.samples.dim(0)) : input.samples.dim(0);
         const Tensor start = input.start->slice_first(0, n);
         const Tensor condition = input.condition.defined() ? input.condition.slice_first(0, n) : Tensor();
-        const auto solve = [&] {
-          return reference_solution(*exact, start, input.grid->front(), input.grid->back(), condition, options);
-        };
+        const auto solve = [&] { return solution_on(input.path, *input.grid, *exact, start, condition, options); };
         // A guided solution is remembered where it is said what guides it.
         const bool known = exact == input.exact || !input.exact_key.empty();
         Sha256 key;
         key.text(input.data.hash).text(exact->name).text(exact->path->signature()).text(input.exact_key).tensor(start);
         if (condition.defined()) key.tensor(condition);
+        if (input.path != nullptr) key.text(input.path->signature());
         key.number(input.grid->front().value).number(input.grid->back().value);
         const ReferenceSolution reference =
             known ? solutions->get(key.hex(), std::function<ReferenceSolution()>(solve)) : solve();

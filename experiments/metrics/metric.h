@@ -38,7 +38,7 @@ struct MetricInput {
   const Denoiser* model = nullptr;         // on `path`, with guidance
   const Denoiser* network = nullptr;       // on `path`, without guidance
   const Denoiser* exact = nullptr;         // the data's own formula on `path`, without guidance
-  const Denoiser* exact_guided = nullptr;  // the same with the cell's guidance
+  const Denoiser* exact_guided = nullptr;  // the same with the cell's guidance; maybe on another path, of wider range
   std::string exact_key = {};  // hash of what chose exact_guided: the guidance, and an exact model's own parameters
   PathPtr path;
   const Grid* grid = nullptr;

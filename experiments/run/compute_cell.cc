@@ -64,8 +64,16 @@ ExactAnswers exact_answers(const PlannedCell& cell, Objects& objects, const Cell
   } else if (const Denoiser* formula = objects.exact(settings, tools.path)) {
     exact.plain = *formula;
   }
-  if (exact.plain && (exact.plain->classes > 0 || tools.network.classes == 0))
-    exact.guided = make_guidance(rule, *exact.plain, settings.given("guidance", rule));
+  if (exact.plain && (exact.plain->classes > 0 || tools.network.classes == 0)) {
+    // The solution runs through every noise level down to none; the clocks of edm, ve and laplace end before.
+    std::optional<Denoiser> whole = exact.plain;
+    if (!tools.path->clean_at_min()) {
+      const PathPtr circle = make_path("trig");
+      const bool formula = !objects.model(settings).model->trainable();
+      whole = formula ? objects.network(settings, circle) : *objects.exact(settings, circle);
+    }
+    exact.guided = make_guidance(rule, *whole, settings.given("guidance", rule));
+  }
   return exact;
 }
 

@@ -20,7 +20,8 @@ void check_metrics(const Plan& plan, const PlannedCell& cell, Objects& objects);
 CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects);
 
 // What a cell is held against: the data's own formula on its path (a formula's cell: itself), and the same under the
-// cell's guidance. Empty where there is none.
+// cell's guidance, on a path whose clock holds every noise level that the cell's grid visits. Empty where there is
+// none.
 struct ExactAnswers {
   std::optional<Denoiser> plain, guided;
   std::string key;  // what chose `guided`

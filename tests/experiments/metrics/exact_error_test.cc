@@ -127,6 +127,32 @@ TEST_F(ExactError, HoldsAGuidedSamplerAgainstTheGuidedSolution) {
   }
 }
 
+// Paths whose clock ends above sigma = 0 are solved on one that does not, down to the clean end itself.
+TEST_F(ExactError, ReachesTheCleanEndOfEveryPath) {
+  const testing_support::Mixture gaussian = {{1.0L, {0.6L, -0.3L}, 0.5L}};
+  const Denoiser whole = mixture_denoiser(as_law(gaussian), make_path("trig"));  // no closed flow: integrated
+  for (const char* name : {"edm", "ve", "laplace", "vp"}) {
+    const PathPtr path = make_path(name);
+    const Time from(name == std::string("edm") ? 3.0 : 0.7);
+    const Grid grid(*path, {from.value, path->clean_end().value}, "grid 'test'");
+    const double a = path->alpha(from), v = a * a * 0.25 + path->sigma(from) * path->sigma(from);
+    const auto carry = [&](std::vector<long double> x, int) {
+      for (int e = 0; e < 2; ++e) {
+        const double m = e == 0 ? 0.6 : -0.3;
+        x[e] = m + std::sqrt(0.25 / v) * (x[e] - a * m);
+      }
+      return x;
+    };
+    MetricInput with = input(whole);
+    with.exact_guided = &whole;
+    with.path = path;
+    with.grid = &grid;
+    const MetricValue found = measured(metric_of("exact_error"), with)["exact_error"];
+    EXPECT_NEAR(found.value, plain(carry, kCount), 1e-8) << name;
+    EXPECT_LT(*found.floor, 1e-6) << name;
+  }
+}
+
 TEST_F(ExactError, WhatIsRememberedIsTheRightSolution) {
   const Metric metric = metric_of("exact_error");
   const Denoiser exact = mixture_denoiser(as_law(testing_support::kTwoLumps), vp_);
