@@ -79,7 +79,7 @@ PROGRAM_OBJECTS := $(LIBRARY_OBJECTS) $(call objects,$(EXPERIMENTS))
 COMMAND_OBJECTS := $(filter-out %/reference.o,$(PROGRAM_OBJECTS)) $(call objects,$(MAIN))
 
 # --- what people type -------------------------------------------------------------------------------------------------
-.PHONY: help deps deps-bench deps-long deps-bits all ito test test-long test-bits demo bench bench-peers format lint install build-time clean tests-binary
+.PHONY: help deps deps-bench deps-long deps-bits all ito test test-long test-bits demo bench bench-peers weights format lint install build-time clean tests-binary
 .DEFAULT_GOAL := all
 
 help: ## this list
@@ -181,6 +181,29 @@ install: ito $(OBJ)/libito.a ## command, headers, library, recipes and ito.pc un
 demo: deps ## build, then the five-minute tour: train on the spiral, sample Fashion-MNIST, report
 	@$(MAKE) --no-print-directory ito
 	$(OBJ)/ito run demo
+
+# The shipped networks, each from the recipe of its name. Trained again, they must be the weights on record; the bits of
+# this build must be those of every other first. WEIGHTS=record takes what comes out as the new record.
+WEIGHTS_NAMES := fashion-classifier fashion-unet
+WEIGHTS_RECORD := experiments/weights/hashes.txt
+weights: deps-bits ## train the shipped networks again and hold their hashes against the record (half an hour)
+	@$(MAKE) --no-print-directory test-bits
+	@$(MAKE) --no-print-directory CXX="$(CLANG)" test-bits
+	@$(MAKE) --no-print-directory ito
+	@mkdir -p $(BUILD)/weights experiments/weights; begin=$$(date +%s); \
+	for name in $(WEIGHTS_NAMES); do \
+	  $(OBJ)/ito train $$name --out $(BUILD)/weights/$$name --save $(BUILD)/weights/$$name.safetensors \
+	    > $(BUILD)/weights/$$name.txt || exit $$?; \
+	  cat $(BUILD)/weights/$$name.txt; \
+	  sed -n "s/^weights \([0-9a-f]*\) .*/\1  $$name/p" $(BUILD)/weights/$$name.txt > $(BUILD)/weights/$$name.hash; \
+	done; \
+	(cd $(BUILD)/weights && cat $(WEIGHTS_NAMES:=.hash)) > $(BUILD)/weights/hashes.txt; \
+	echo "trained in $$(($$(date +%s) - begin)) s on $$(nproc) processors"; \
+	if [ "$(WEIGHTS)" = record ]; then \
+	  cp $(WEIGHTS_NAMES:%=$(BUILD)/weights/%.safetensors) experiments/weights/ && cp $(BUILD)/weights/hashes.txt $(WEIGHTS_RECORD); \
+	  echo "recorded in $(WEIGHTS_RECORD)"; \
+	elif diff -u $(WEIGHTS_RECORD) $(BUILD)/weights/hashes.txt; then echo "the same weights as on record"; \
+	else echo "weights: these are other weights than those on record in $(WEIGHTS_RECORD)" >&2; exit 1; fi
 
 clean: ## remove BUILD
 	rm -rf $(BUILD)

@@ -39,6 +39,13 @@ int check_command(const CheckOptions& options) {
   std::printf("cells        %s%s\n", with_thousands(work.cells).c_str(), stored.c_str());
   std::printf("evaluations  %s (of the model, over all samples of all cells)\n",
               with_thousands(work.evaluations).c_str());
+  for (const NetworkSize& size : work.sizes) {
+    const std::string memory =
+        size.training_memory > 0 ? ", peak memory of its training " + bytes_text(size.training_memory) : "";
+    std::printf("network      %s: %s parameters, %s MFLOP a sample%s\n", size.kind.c_str(),
+                with_thousands(size.parameters).c_str(), with_digits(size.operations * 1e-6, 3).c_str(),
+                memory.c_str());
+  }
   if (work.networks > 0)
     std::printf("to train     %s (%s steps)\n", counted(work.networks, "network").c_str(),
                 with_thousands(work.training_steps).c_str());

@@ -206,7 +206,7 @@ UnetOptions unet_options(const Parameters& p) {
 std::vector<Parameter> unet_parameters() {
   std::vector<Parameter> parameters = {
       {.name = "channels",
-       .default_value = std::vector<double>{32, 64},
+       .default_value = std::vector<double>{48, 96},
        .meaning = "width of each level, the finest first; each next level has half the side",
        .min = 1,
        .max = 65536},
@@ -229,7 +229,7 @@ std::vector<Parameter> unet_parameters() {
       {.name = "checkpoint",
        .default_value = false,
        .meaning = "compute blocks again for their gradient instead of keeping what is inside them"}};
-  for (Parameter& parameter : image_network_parameters(1)) parameters.push_back(std::move(parameter));
+  for (Parameter& parameter : image_network_parameters(2)) parameters.push_back(std::move(parameter));
   return parameters;
 }
 

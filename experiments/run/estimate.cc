@@ -10,6 +10,7 @@
 #include "experiments/run/compute_cell.h"
 #include "experiments/run/measure_work.h"
 #include "experiments/store/store.h"
+#include "experiments/training/memory.h"
 
 namespace ito::experiments {
 namespace {
@@ -138,8 +139,21 @@ class Estimator {
     return combinations_.emplace(text, std::move(made)).first->second;
   }
 
+  void add_size(const CellSettings& settings) {
+    Model& model = *objects_.model(settings).model;
+    if (!sized_.insert(model.signature()).second) return;
+    NetworkSize size{settings.text("model.kind"), 0, 2 * model.multiply_adds(), 0};
+    model.parameters([&](const std::string&, Tensor& x) { size.parameters += x.size(); });
+    if (measures_ && objects_.needs_training(settings))
+      size.training_memory =
+          predict_training_memory(model, objects_.data(settings), training_options(settings.training()), memory_limit())
+              .total();
+    work_.sizes.push_back(std::move(size));
+  }
+
   void add_training(const CellSettings& settings) {
     if (!objects_.model(settings).model->trainable()) return;
+    add_size(settings);
     const std::string text = texts_of(settings, {"data", "model"}) + text_of(settings.training());
     if (!trained_.insert(text).second || !objects_.needs_training(settings)) return;
     ++work_.networks;
@@ -184,7 +198,7 @@ class Estimator {
   std::map<std::string, Combination> combinations_;
   std::map<std::string, WalkCost> walks_;
   std::map<std::string, MetricCost> metrics_;
-  std::set<std::string> measurable_, trained_, asked_;
+  std::set<std::string> measurable_, trained_, sized_, asked_;
   std::set<int> sections_;
 };
 

@@ -3,11 +3,21 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "experiments/run/plan.h"
 #include "experiments/run/stopwatch.h"
 
 namespace ito::experiments {
+
+// A network that cells ask, whether trained already or not.
+struct NetworkSize {
+  std::string kind;
+  std::int64_t parameters = 0;
+  double operations = 0;             // floating-point, of one sample's forward pass: twice the multiply-adds
+  std::int64_t training_memory = 0;  // bytes at the peak of its training; 0: nothing is left to train
+};
 
 struct WorkEstimate {
   // Counted, nothing measured.
@@ -16,6 +26,7 @@ struct WorkEstimate {
   std::int64_t evaluations = 0;     // of the network (or formula), over all samples of all cells
   std::int64_t networks = 0;        // that a run would train
   std::int64_t training_steps = 0;  // that are left of their trainings
+  std::vector<NetworkSize> sizes;   // each different one
 
   // Measured on this machine, for what is not stored yet.
   Seconds training, sampling, metrics;

@@ -15,7 +15,10 @@ constexpr double kEnough = 0.05;              // seconds of one kind of work
 constexpr double kEnoughTraining = 0.3;       // of training steps, after the first two, which fill the pools
 constexpr double kMostEvaluating = 0.15;      // seconds of real evaluations inside one metric
 constexpr std::int64_t kMostWalked = 16384;   // samples of a batch: beyond, a batch costs in proportion
+constexpr std::int64_t kLeastWalked = 16;     // where that is already enough work, a larger batch says no more
 constexpr std::int64_t kMostMeasured = 4096;  // samples that a metric is measured on
+constexpr std::int64_t kLeastMeasured = 512;  // where these already take kEnoughMetric
+constexpr double kEnoughMetric = 0.2;
 
 PlannedCell with_count(const PlannedCell& cell, std::int64_t count) {
   PlannedCell smaller = cell;
@@ -80,25 +83,32 @@ WalkCost measure_walk(const Plan& plan, const PlannedCell& cell, Objects& object
   const Dataset& data = objects.data(cell.settings);
   const std::int64_t count = cell.settings.integer("metrics.count");
   const std::int64_t whole = walk_from(Tensor::zeros({1}, DType::f32), {}, data, cell.settings).batch;
-  const std::int64_t batch = std::min({count, whole, kMostWalked});
-  const PlannedCell one_batch = with_count(cell, batch);
-  const auto references = references_of(plan, one_batch, objects, tools);
-  const Tensor start = start_of(tools, data, one_batch.settings);
-  const SampleRequest request = walk_from(start, *references, data, one_batch.settings);
+  const std::int64_t most = std::min({count, whole, kMostWalked});
   const int steps = std::min(kWalkedSteps, tools.grid.steps());
   const Grid grid = spread(*tools.path, tools.grid, steps);
   WalkCost cost;
-  const Seconds seconds = measured(kEnough, [&] {
-    try {
-      const SampleResult result = sample(tools.guided, tools.path, grid, *tools.solver, request);
-      cost.fewer_evaluations =
-          std::int64_t{tools.solver->calls_per_step()} * steps * tools.guided.evaluations_per_call - result.evaluations;
-    } catch (const DivergedError&) {
-      // An untrained network, or so few steps, may end beyond all numbers: it took its time all the same.
-    }
-  });
-  cost.step = seconds * (1 / (static_cast<double>(steps) * static_cast<double>(batch)));
-  return cost;
+  for (std::int64_t batch = std::min(most, kLeastWalked);; batch = std::min(most, 8 * batch)) {
+    const PlannedCell one_batch = with_count(cell, batch);
+    const auto references = references_of(plan, one_batch, objects, tools);
+    const Tensor start = start_of(tools, data, one_batch.settings);
+    const SampleRequest request = walk_from(start, *references, data, one_batch.settings);
+    const auto walk = [&] {
+      try {
+        const SampleResult result = sample(tools.guided, tools.path, grid, *tools.solver, request);
+        cost.fewer_evaluations =
+            std::int64_t{tools.solver->calls_per_step()} * steps * tools.guided.evaluations_per_call -
+            result.evaluations;
+      } catch (const DivergedError&) {
+        // An untrained network, or so few steps, may end beyond all numbers: it took its time all the same.
+      }
+    };
+    // One that takes long is measured as it is; more samples would take longer in proportion.
+    Seconds seconds = seconds_of(walk);
+    if (batch < most && seconds.idle < kEnough) continue;
+    if (seconds.idle < kEnough) seconds = measured(kEnough, walk);
+    cost.step = seconds * (1 / (static_cast<double>(steps) * static_cast<double>(batch)));
+    return cost;
+  }
 }
 
 Seconds measure_training_step(const CellSettings& settings, Objects& objects) {
@@ -127,7 +137,6 @@ Seconds measure_training_step(const CellSettings& settings, Objects& objects) {
 MetricCost measure_metric(const std::string& metric, const Plan& plan, const PlannedCell& cell, Objects& objects,
                           const CellTools& tools, const ExactAnswers& exact) {
   const std::int64_t count = cell.settings.integer("metrics.count");
-  const std::int64_t n = std::min(count, kMostMeasured);
   const auto of = [&](std::int64_t samples) {
     const PlannedCell smaller = with_count(cell, samples);
     const auto references = references_of(plan, smaller, objects, tools);
@@ -154,7 +163,12 @@ MetricCost measure_metric(const std::string& metric, const Plan& plan, const Pla
     cost.again = once();
     return cost;
   };
+  std::int64_t n = std::min(count, kLeastMeasured);
   MetricCost cost = of(n);
+  if (n < count && cost.first.idle < kEnoughMetric) {
+    n = std::min(count, kMostMeasured);
+    cost = of(n);
+  }
   if (n < count) {
     // Beyond, as the cost grows from half as many: metrics look at all samples, or at the first so many.
     const MetricCost half = of(n / 2);
