@@ -79,7 +79,7 @@ PROGRAM_OBJECTS := $(LIBRARY_OBJECTS) $(call objects,$(EXPERIMENTS))
 COMMAND_OBJECTS := $(filter-out %/reference.o,$(PROGRAM_OBJECTS)) $(call objects,$(MAIN))
 
 # --- what people type -------------------------------------------------------------------------------------------------
-.PHONY: help deps deps-bench deps-long deps-bits all ito test test-long test-bits demo bench bench-peers weights format lint install build-time clean tests-binary
+.PHONY: help deps deps-bench deps-peers deps-long deps-bits all ito test test-long test-bits demo bench bench-peers weights format lint install build-time clean tests-binary
 .DEFAULT_GOAL := all
 
 help: ## this list
@@ -90,6 +90,7 @@ PACKAGES := g++ make pkg-config libhwy-dev libeigen3-dev libtomlplusplus-dev lib
   libsqlite3-dev libssl-dev zlib1g-dev libpng-dev liblemon-dev libgtest-dev libmpfr-dev gnuplot-nox \
   dataset-fashion-mnist
 PACKAGES_bench := libbenchmark-dev libopenblas-dev
+PACKAGES_torch := python3-venv
 PACKAGES_bits := clang libomp-dev
 PACKAGES_long := $(PACKAGES_bits) clang-format clang-tidy
 missing = $(shell for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)
@@ -106,6 +107,8 @@ deps: ## install the Debian packages that are missing
 	$(call install_packages,$(PACKAGES))
 deps-bench:
 	$(call install_packages,$(PACKAGES) $(PACKAGES_bench))
+deps-peers:
+	$(call install_packages,$(PACKAGES) $(PACKAGES_bench) $(PACKAGES_torch))
 deps-bits:
 	$(call install_packages,$(PACKAGES) $(PACKAGES_bits))
 deps-long:
@@ -127,10 +130,23 @@ bench: deps-bench ## speed of every kernel as a fraction of the machine's peak
 	@$(MAKE) --no-print-directory $(OBJ)/ito_bench
 	$(OBJ)/ito_bench $(BENCH_ARGS)
 
-# OpenBLAS chooses its own kernels and block sizes here, whatever the environment says.
-bench-peers: deps-bench ## the matrix product beside OpenBLAS and Eigen
-	@$(MAKE) --no-print-directory $(OBJ)/ito_bench_peers
-	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(OBJ)/ito_bench_peers $(BENCH_ARGS)
+# OpenBLAS and torch choose their own kernels, block sizes and compiler here, whatever the environment says. torch comes
+# from PyPI into a venv under BUILD; TORCH_PYTHON=... names a python that has it. Without either its part is left out.
+TORCH_PYTHON = $(BUILD)/venv/bin/python
+PEERS_ENV := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u CXX TORCHINDUCTOR_CACHE_DIR=$(abspath $(BUILD))/inductor \
+  PYTHONDONTWRITEBYTECODE=1
+has_torch = $(TORCH_PYTHON) -c 'import numpy, torch' 2> /dev/null
+bench-peers: deps-peers ## the matrix product beside OpenBLAS and Eigen, the UNet beside torch (minutes)
+	@$(MAKE) --no-print-directory $(OBJ)/ito_bench_peers $(OBJ)/ito_bench
+ifeq (,$(filter unet_%,$(KERNEL)))
+	$(PEERS_ENV) $(OBJ)/ito_bench_peers $(BENCH_ARGS)
+endif
+ifeq (,$(filter-out unet_%,$(KERNEL)))
+	@$(has_torch) || [ $(TORCH_PYTHON) != $(BUILD)/venv/bin/python ] || { echo "installing torch in $(BUILD)/venv"; \
+	  python3 -m venv $(BUILD)/venv && $(BUILD)/venv/bin/pip install --quiet --retries 1 torch numpy > $(BUILD)/venv/pip.log 2>&1; } || true
+	@if $(has_torch); then $(PEERS_ENV) $(TORCH_PYTHON) bench/peers/unet_torch.py bench=$(OBJ)/ito_bench $(BENCH_ARGS); \
+	else echo "bench-peers: $(TORCH_PYTHON) has no torch, and PyPI gave none ($(BUILD)/venv/pip.log): the UNet beside torch is left out"; fi
+endif
 
 # The matrix of builds: MODE and compiler of each. The bits must be the same in all of them.
 GXX := $(if $(findstring ccache,$(CXX)),ccache )g++
