@@ -126,10 +126,10 @@ class ImageNetwork(nn.Module):
 
 
 IMAGE_DEFAULTS = {
-    "preconditioning": "edm", "sigma_data": 0.5, "patch": 1, "embedding": 128, "time_features": 64, "dropout": 0.0,
+    "preconditioning": "edm", "sigma_data": 0.5, "patch": 2, "embedding": 128, "time_features": 64, "dropout": 0.0,
 }  # fmt: skip
 UNET_DEFAULTS = {
-    "channels": [32, 64], "blocks": 1, "attention": [1], "heads": 2, "middle": True, "skip_scale": "one",
+    "channels": [48, 96], "blocks": 1, "attention": [1], "heads": 2, "middle": True, "skip_scale": "one",
 }  # fmt: skip
 
 
@@ -178,7 +178,7 @@ class Unet(ImageNetwork):
         return from_patches(self.conv_out(F.silu(self.norm_out(h))), self.patch)
 
 
-DIT_DEFAULTS = {"channels": 64, "blocks": 4, "heads": 4, "patch": 2}
+DIT_DEFAULTS = {"channels": 64, "blocks": 4, "heads": 4}
 
 
 class DitBlock(nn.Module):

@@ -17,7 +17,12 @@ from ito_networks import Classifier, Dit, Unet
 
 # The test names the same options. Groups of norms of one channel and of several, maps that are no squares.
 CASES = {
-    "unet": (Unet, (8, 8, 1), {"channels": [4, 9], "heads": 3, "embedding": 7, "time_features": 8, "sigma_data": 0.75}),
+    "unet": (
+        Unet,
+        (8, 8, 1),
+        {"channels": [4, 9], "blocks": 1, "attention": [1], "heads": 3, "middle": True, "embedding": 7,
+         "time_features": 8, "sigma_data": 0.75, "patch": 1},
+    ),
     "unet_deep": (
         Unet,
         (8, 16, 2),
