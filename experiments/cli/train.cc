@@ -4,6 +4,7 @@
 #include "experiments/cli/command_text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/outcome.h"
+#include "experiments/report/text.h"
 #include "experiments/run/estimate.h"
 #include "experiments/run/folder.h"
 #include "experiments/run/interrupt.h"
@@ -24,8 +25,10 @@ int train_command(const TrainOptions& options) {
   else
     std::printf("%s: %d of %d networks trained now; weights in %s\n", recipe.name.c_str(), outcome.trained,
                 outcome.networks, (folder / "weights").c_str());
-  for (const TrainOutcome::Weights& weights : outcome.weights)
+  for (const TrainOutcome::Weights& weights : outcome.weights) {
     std::printf("weights %s  %s\n", weights.hash.c_str(), weights.file.filename().c_str());
+    if (weights.accuracy) std::printf("accuracy %s on held-out examples\n", shortest(*weights.accuracy).c_str());
+  }
   if (!options.save.empty()) {
     if (outcome.weights.size() != 1)
       throw InputError("--save: " + recipe.name + " has " + std::to_string(outcome.weights.size()) +

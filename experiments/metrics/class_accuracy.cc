@@ -4,35 +4,14 @@
 //   class_accuracy     share of samples whose most probable class is the one asked for
 //   class_probability  mean of p(c_i | x_i)
 // Beside each the same for the reference draws with their own labels.
-#include <algorithm>
-
+#include "experiments/metrics/class_judgement.h"
 #include "experiments/metrics/labelled_law.h"
 
 namespace ito::experiments {
 namespace {
 
-struct Judgement {
-  double accuracy = 0, probability = 0;
-};
-
-Judgement judge(const GaussianMixture& law, const Tensor& x, const Tensor& labels) {
-  const std::int64_t n = x.dim(0), classes = law.classes();
-  const std::vector<double> posterior = law.class_posterior(x, std::vector<NoiseLevel>{{1.0, 0.0}});
-  const std::span<const std::int32_t> asked = labels.span<std::int32_t>();
-  Judgement result;
-  std::int64_t right = 0, counted = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const std::int32_t label = asked[static_cast<std::size_t>(i)];
-    if (label < 0 || label >= classes) continue;
-    const auto row = posterior.begin() + i * classes;
-    right += std::max_element(row, row + classes) - row == label ? 1 : 0;
-    result.probability += row[label];
-    ++counted;
-  }
-  if (counted == 0) return {};
-  result.accuracy = static_cast<double>(right) / static_cast<double>(counted);
-  result.probability /= static_cast<double>(counted);
-  return result;
+ClassJudgement judge(const GaussianMixture& law, const Tensor& x, const Tensor& labels) {
+  return judge_classes(law.class_posterior(x, std::vector<NoiseLevel>{{1.0, 0.0}}), law.classes(), labels);
 }
 
 const Register<Metric> class_accuracy_metric{
@@ -43,11 +22,11 @@ const Register<Metric> class_accuracy_metric{
       const auto measure = [](const MetricInput& input) -> std::vector<MetricValue> {
         const auto law = labelled_law(input.data, "class_accuracy");
         require_condition(input, "class_accuracy");
-        const Judgement samples = judge(*law, input.samples, input.condition);
+        const ClassJudgement samples = judge(*law, input.samples, input.condition);
         std::vector<MetricValue> values{{"class_accuracy", samples.accuracy, std::nullopt},
                                         {"class_probability", samples.probability, std::nullopt}};
         if (input.reference.labels.defined()) {
-          const Judgement data = judge(*law, input.reference.x, input.reference.labels);
+          const ClassJudgement data = judge(*law, input.reference.x, input.reference.labels);
           values[0].floor = data.accuracy;
           values[1].floor = data.probability;
         }

@@ -48,9 +48,7 @@ const Register<Metric> fd_metric{
                             .floor = floor});
         return values;
       };
-      return {.measure = measure, .lacks = lacks_labelled_images, .depends_on = [network](const Dataset& data) {
-                return network.hash(data);
-              }};
+      return network.metric(measure, false);
     }};
 
 }  // namespace

@@ -64,10 +64,7 @@ const Register<Metric> feature_variance_metric{
         return {{"feature_variance", of_samples / classes, of_data / classes},
                 {"feature_variance_ratio", of_samples / of_data, std::nullopt}};
       };
-      return {.measure = measure,
-              .lacks = lacks_labelled_images,
-              .by_class = true,
-              .depends_on = [network](const Dataset& data) { return network.hash(data); }};
+      return network.metric(measure, true);
     }};
 
 }  // namespace

@@ -42,6 +42,11 @@ Network network_of(const std::string& weights, const Dataset& data) {
   return cache().networks.emplace_back(Network{key, std::move(classifier), hash});
 }
 
+std::string lacks_labelled_images(const Dataset& data) {
+  if (!data.images()) return "images";
+  return data.classes == 0 ? "labels" : "";
+}
+
 }  // namespace
 
 Parameter classifier_parameter() {
@@ -50,7 +55,13 @@ Parameter classifier_parameter() {
           .meaning = "weights of the classifier whose features are compared: a name in experiments/weights, or a file"};
 }
 
-std::string FeatureNetwork::hash(const Dataset& data) const { return network_of(weights_, data).hash; }
+Metric FeatureNetwork::metric(std::function<std::vector<MetricValue>(const MetricInput&)> measure,
+                              bool by_class) const {
+  return {.measure = std::move(measure),
+          .lacks = lacks_labelled_images,
+          .by_class = by_class,
+          .depends_on = [weights = weights_](const Dataset& data) { return network_of(weights, data).hash; }};
+}
 
 std::shared_ptr<const ImageFeatures> FeatureNetwork::of(const Tensor& x, const Dataset& data) const {
   const Network network = network_of(weights_, data);
@@ -72,11 +83,6 @@ std::shared_ptr<const ImageFeatures> FeatureNetwork::of(const Tensor& x, const D
   cache().sets.emplace_front(key, made);
   if (cache().sets.size() > kRemembered) cache().sets.pop_back();
   return made;
-}
-
-std::string lacks_labelled_images(const Dataset& data) {
-  if (!data.images()) return "images";
-  return data.classes == 0 ? "labels" : "";
 }
 
 }  // namespace ito::experiments

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,14 +29,11 @@ class FeatureNetwork {
 
   // Of images x [N, H, W, C]. The last few sets are remembered, so that metrics of one cell share them.
   std::shared_ptr<const ImageFeatures> of(const Tensor& x, const Dataset& data) const;
-  // The hash of the weights: what a metric's numbers depend on besides the samples.
-  std::string hash(const Dataset& data) const;
+  // The metric that `measure` is: it wants labelled images, and its numbers depend on the network's weights.
+  Metric metric(std::function<std::vector<MetricValue>(const MetricInput&)> measure, bool by_class) const;
 
  private:
   std::string weights_;
 };
-
-// "" for labelled images, else what the data lack.
-std::string lacks_labelled_images(const Dataset& data);
 
 }  // namespace ito::experiments

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "autograd/ops/ops.h"
 #include "autograd/shards.h"
 #include "autograd/tape.h"
@@ -103,6 +105,18 @@ Tensor Classifier::features(const Tensor& x) const {
 Tensor Classifier::logits(const Tensor& features) const {
   const NoGrad no_grad;
   return head_(features);
+}
+
+double Classifier::accuracy(const Examples& images) const {
+  const Tensor scores = logits(features(images.x));
+  const std::span<const float> rows = scores.span<float>();
+  const std::span<const std::int32_t> labels = images.labels.span<std::int32_t>();
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto row = rows.subspan(i * static_cast<std::size_t>(classes_), static_cast<std::size_t>(classes_));
+    right += std::max_element(row.begin(), row.end()) - row.begin() == labels[i] ? 1 : 0;
+  }
+  return static_cast<double>(right) / static_cast<double>(labels.size());
 }
 
 namespace {

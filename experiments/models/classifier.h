@@ -34,6 +34,8 @@ class Classifier : public Model {
   // [N, F] of clean images x [N, H, W, C], in pieces on all threads, and logits from features; nothing is recorded.
   Tensor features(const Tensor& x) const;
   Tensor logits(const Tensor& features) const;
+  // The share of labelled images that it gives their class.
+  double accuracy(const Examples& images) const;
   int classes() const { return classes_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "experiments/models/classifier.h"
 #include "experiments/report/progress.h"
 #include "experiments/run/compute_cell.h"
 #include "experiments/run/interrupt.h"
@@ -92,9 +93,12 @@ TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder) {
       const std::string& weights = objects.weights(cell.settings);
       if (weights.empty() || !seen.insert(weights).second) return;
       ++outcome.networks;
-      objects.model(cell.settings);
+      const Model& model = *objects.model(cell.settings).model;
       outcome.trained += missing;
-      outcome.weights.push_back({objects.weights_file(cell.settings), weights});
+      outcome.weights.push_back({objects.weights_file(cell.settings), weights, {}});
+      const Examples& held_out = objects.data(cell.settings).held_out;
+      if (const auto* classifier = dynamic_cast<const Classifier*>(&model); classifier && held_out.x.defined())
+        outcome.weights.back().accuracy = classifier->accuracy(held_out);
     } catch (const DivergedError& error) {
       add_divergence(outcome.divergences, cell.axes, error.what());
     } catch (const Interrupted& interrupted) {

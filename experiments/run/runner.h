@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ RunOutcome run(const Plan& plan, const std::filesystem::path& folder);
 struct TrainOutcome {
   struct Weights {
     std::filesystem::path file;
-    std::string hash;  // of names and numbers
+    std::string hash;                // of names and numbers
+    std::optional<double> accuracy;  // of a classifier: share of the held-out examples that it gives their class
   };
   std::vector<Weights> weights;  // of the networks that are trained, now or before
   int networks = 0;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -59,10 +61,14 @@ class ItoProcess {
   // The exit code, or minus the signal that ended it.
   int wait() {
     int status = 0;
-    waitpid(process_, &status, 0);
+    rusage usage{};
+    wait4(process_, &status, 0, &usage);
+    peak_memory_ = std::int64_t{usage.ru_maxrss} * 1024;
     running_ = false;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
+  // Bytes resident at its peak, once it has ended.
+  std::int64_t peak_memory() const { return peak_memory_; }
   std::string out() const { return read_text_file(folder_ / "stdout"); }
   std::string err() const { return read_text_file(folder_ / "stderr"); }
 
@@ -70,6 +76,7 @@ class ItoProcess {
   std::filesystem::path folder_;
   pid_t process_ = -1;
   bool running_ = true;
+  std::int64_t peak_memory_ = 0;
 };
 
 }  // namespace ito

@@ -1,4 +1,5 @@
 // The image networks: a sample alone, its classes and its time; how they begin; what they refuse; their gradient.
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -226,6 +227,13 @@ TEST(Classifier, FeaturesAreItsPenultimateLayerInAnyPieces) {
   ASSERT_EQ(logits.shape(), direct.shape());
   for (std::size_t i = 0; i < direct.span<float>().size(); ++i)
     EXPECT_EQ(logits.span<float>()[i], direct.span<float>()[i]);
+  std::vector<std::int32_t> given;
+  for (std::size_t i = 0; i < 19; ++i) {
+    const auto row = logits.span<float>().subspan(3 * i, 3);
+    const auto best = static_cast<std::int32_t>(std::max_element(row.begin(), row.end()) - row.begin());
+    given.push_back(i < 5 ? (best + 1) % 3 : best);  // five that it does not give their class
+  }
+  EXPECT_DOUBLE_EQ(classifier.accuracy({x, Tensor::from(given, {19})}), 14.0 / 19);
   EXPECT_NE(refusal([&] { classifier.denoiser(make_path("vp")); }).find("denoises nothing"), std::string::npos);
   EXPECT_NE(refusal([&] {
               classifier.features(initial_noise({1, 4, 4, 1}, DType::f32, 1));
