@@ -89,7 +89,7 @@ class Estimator {
     const CellSettings& settings = cell.settings;
     sections_.insert(cell.section);
     ++work_.cells;
-    if (purpose_ == Purpose::train && objects_.model(settings).model->objective() == Objective::classify) return;
+    if (purpose_ == Purpose::train && objects_.make_model(settings)->objective() == Objective::classify) return;
     // Cells may share all that is computed and ask for other metrics.
     std::string asks = text_of(settings, "data") + values_of(settings, {"metrics.names", "sampling.condition"});
     for (const std::string& metric : settings.texts("metrics.names"))
