@@ -194,7 +194,7 @@ install: ito $(OBJ)/libito.a ## command, headers, library, recipes and ito.pc un
 	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/ito -std=c++20 $(CONTRACT_FLAGS) $(HIGHWAY_FLAGS)' \
 	  'Libs: -L$${prefix}/lib -lito $(LIBRARY_LIBS)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ito.pc
 
-demo: deps ## build, then the five-minute tour: train on the spiral, sample Fashion-MNIST, report
+demo: deps ## build, then the five-minute tour: train on the spiral, sample Fashion-MNIST exactly and by a UNet, report
 	@$(MAKE) --no-print-directory ito
 	$(OBJ)/ito run demo
 

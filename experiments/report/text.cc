@@ -1,5 +1,7 @@
 #include "experiments/report/text.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cmath>
