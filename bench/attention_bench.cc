@@ -65,8 +65,9 @@ Work make_attention(const Shape& shape, Dtype dtype) {
   return dtype == Dtype::float32 ? make<float>(shape, backward) : make<double>(shape, backward);
 }
 
-const std::vector<Shape> kShapes = {{8, 49, 2, 32},  {8, 49, 4, 32},   {8, 49, 2, 64},   {8, 196, 4, 32},
-                                    {8, 196, 4, 64}, {1, 1024, 1, 64}, {1, 4096, 1, 64}, {1, 4096, 4, 64}};
+const std::vector<Shape> kShapes = {{8, 49, 2, 32},   {8, 49, 4, 32},   {8, 49, 2, 48},
+                                    {8, 49, 2, 64},   {8, 196, 4, 32},  {8, 196, 4, 64},
+                                    {1, 1024, 1, 64}, {1, 4096, 1, 64}, {1, 4096, 4, 64}};
 const bool registered = add_family({.kernel = "attention",
                                     .axes = "samples x tokens x heads x channels",
                                     .shapes = kShapes,

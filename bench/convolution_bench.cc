@@ -47,10 +47,11 @@ Work make_convolution(const Shape& shape, Dtype dtype) {
   return dtype == Dtype::float32 ? make<float>(shape, direction) : make<double>(shape, direction);
 }
 
-const std::vector<Shape> kLayers = {{8, 28, 1, 32, 3, 1},   {8, 28, 32, 32, 3, 1},  {8, 28, 64, 32, 3, 1},
-                                    {8, 28, 32, 1, 3, 1},   {8, 28, 32, 64, 3, 2},  {8, 14, 64, 64, 3, 1},
-                                    {8, 14, 128, 64, 3, 1}, {8, 7, 128, 128, 3, 1}, {8, 7, 256, 128, 3, 1},
-                                    {8, 14, 128, 64, 1, 1}};
+// The layers of the shipped UNet, then of others: single channels, full size, stride 2, pointwise.
+const std::vector<Shape> kLayers = {
+    {8, 14, 4, 48, 3, 1},  {8, 14, 48, 48, 3, 1}, {8, 14, 144, 48, 3, 1}, {8, 7, 48, 96, 3, 1},  {8, 7, 96, 96, 3, 1},
+    {8, 7, 192, 96, 3, 1}, {8, 14, 48, 4, 3, 1},  {8, 28, 1, 32, 3, 1},   {8, 28, 32, 32, 3, 1}, {8, 28, 32, 1, 3, 1},
+    {8, 28, 32, 64, 3, 2}, {8, 14, 64, 64, 3, 1}, {8, 7, 256, 128, 3, 1}, {8, 14, 128, 64, 1, 1}};
 const std::string kAxes = "images x size x c_in x c_out x kernel x stride";
 const bool registered =
     add_family(
