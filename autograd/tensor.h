@@ -70,7 +70,8 @@ class Tensor {
   bool contiguous() const;
 
   // The elements of a contiguous tensor of T (float, double or int32); InputError for another type or a row-strided
-  // view. The non-const form counts as a write: tensors recorded with the old values notice.
+  // view. The non-const form counts as a write: tensors recorded with the old values notice. A span holds no storage:
+  // what is taken of a temporary (in the head of a for loop, too) ends with it.
   template <class T>
   std::span<const T> span() const;
   template <class T>

@@ -116,8 +116,8 @@ std::string axes_text(const std::map<std::string, Value>& axes) {
   return text;
 }
 
-Plan::Plan(const ResolvedRecipe& recipe, const std::vector<std::string>& only)
-    : recipe_(recipe), sections_(recipe.sections.size(), true) {
+Plan::Plan(ResolvedRecipe recipe, const std::vector<std::string>& only)
+    : recipe_(std::move(recipe)), sections_(recipe_.sections.size(), true) {
   for (const std::string& text : only) {
     const std::string shown = "--only " + text + ": ";
     const std::size_t equals = text.find('=');
@@ -130,7 +130,7 @@ Plan::Plan(const ResolvedRecipe& recipe, const std::vector<std::string>& only)
         std::fill(sections_.begin(), sections_.end(), false);
       bool found = false;
       for (std::size_t s = 0; s < sections_.size(); ++s) {
-        const std::string& title = recipe.sections[s].title;
+        const std::string& title = recipe_.sections[s].title;
         valid.push_back(title.empty() ? std::to_string(s + 1) : title);
         if (value != std::to_string(s + 1) && (title.empty() || value != title)) continue;
         sections_[s] = found = true;
@@ -149,7 +149,7 @@ Plan::Plan(const ResolvedRecipe& recipe, const std::vector<std::string>& only)
       return false;
     };
     std::string canonical;
-    for (const ResolvedSection& section : recipe.sections) {
+    for (const ResolvedSection& section : recipe_.sections) {
       for (const Axis& a : section.axes) {
         axes.push_back(a.key);
         if (a.key != axis) continue;
@@ -170,8 +170,8 @@ Plan::Plan(const ResolvedRecipe& recipe, const std::vector<std::string>& only)
       it->values.push_back(canonical);
   }
   for_each([&](const PlannedCell&) { ++cells_; });
-  if (cells_ > kMostCells) throw InputError(recipe.file + ": more than " + std::to_string(kMostCells) + " cells");
-  if (cells_ == 0) throw InputError("--only leaves no cell of " + recipe.name);
+  if (cells_ > kMostCells) throw InputError(recipe_.file + ": more than " + std::to_string(kMostCells) + " cells");
+  if (cells_ == 0) throw InputError("--only leaves no cell of " + recipe_.name);
 }
 
 bool Plan::chosen(int section, const std::map<std::string, Value>& axes) const {

@@ -50,7 +50,7 @@ class Plan {
  public:
   // only: "axis=value" or "section=number or title", as after --only; conditions on one axis add up to a choice.
   // InputError for an axis or a value that the recipe does not have.
-  explicit Plan(const ResolvedRecipe& recipe, const std::vector<std::string>& only = {});
+  explicit Plan(ResolvedRecipe recipe, const std::vector<std::string>& only = {});
 
   // In the recipe's order: sections, then the first axis slowest.
   void for_each(const std::function<void(const PlannedCell&)>& visit) const;
@@ -66,7 +66,7 @@ class Plan {
   };
   bool chosen(int section, const std::map<std::string, Value>& axes) const;
 
-  const ResolvedRecipe& recipe_;
+  ResolvedRecipe recipe_;
   std::vector<Choice> only_;
   std::vector<bool> sections_;
   std::int64_t cells_ = 0;

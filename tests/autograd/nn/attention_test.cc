@@ -56,7 +56,8 @@ TEST(MultiHeadAttention, ComputesWhatItsNameSays) {
 
 TEST(MultiHeadAttention, StartsAsZeroWhereAsked) {
   MultiHeadAttention layer("a", 4, 1, {.heads = 2, .zero_out = true});
-  for (const float v : layer(ramp({2, 3, 4}, DType::f32)).span<float>()) EXPECT_EQ(v, 0.0f);
+  const Tensor y = layer(ramp({2, 3, 4}, DType::f32));
+  for (const float v : y.span<float>()) EXPECT_EQ(v, 0.0f);
 }
 
 TEST(MultiHeadAttention, SeesNoHiddenKeyAndNoLaterOne) {
