@@ -42,7 +42,8 @@ const Register<Metric> exact_error_metric{
      .parameters = {{"compared", std::int64_t{256}, "samples compared, the first ones; 0: all", 0},
                     {"steps", std::int64_t{64},
                      "steps of the reference solution (and twice as many), 12 evaluations each", 1, 100000},
-                    {"finest", 0.01, "the smallest width of the data that the reference resolves", 1e-6, 0.5}}},
+                    {"finest", 0.01, "the smallest width of the data that the reference resolves", 1e-6, 0.5}},
+     .numerics = 2},
     [](const Parameters& p) -> Metric {
       const std::int64_t count = p.integer("compared");
       const ReferenceOptions options{.steps = static_cast<int>(p.integer("steps")), .finest = p.number("finest")};
