@@ -34,9 +34,7 @@ struct Unet {
   TrainingOptions options;
 
   Unet() {
-    const ResolvedRecipe recipe = resolve(read_recipe("fashion-unet"));  // a plan refers to it
-    const Plan plan(recipe);
-    plan.for_each([&](const PlannedCell& cell) {
+    Plan(resolve(read_recipe("fashion-unet"))).for_each([&](const PlannedCell& cell) {
       model = maker<Model>("unet")(*data, 1, cell.settings.parameters("model", "unet"));
       options = training_options(cell.settings.training());
     });
