@@ -33,7 +33,8 @@ Cache& cache() {
 }
 
 Network network_of(const std::string& weights, const Dataset& data) {
-  const std::string key = weights + "\n" + data.sample_shape.text() + "\n" + std::to_string(data.classes);
+  const std::string key =
+      weights + "\n" + data.name + "\n" + data.sample_shape.text() + "\n" + std::to_string(data.classes);
   const std::lock_guard lock(cache().mutex);
   for (const Network& known : cache().networks)
     if (known.key == key) return known;
@@ -51,8 +52,10 @@ std::string lacks_labelled_images(const Dataset& data) {
 
 Parameter classifier_parameter() {
   return {.name = "classifier",
-          .default_value = std::string("fashion-classifier"),
-          .meaning = "weights of the classifier whose features are compared: a name in experiments/weights, or a file"};
+          .default_value = std::string(),
+          .meaning =
+              "weights of the classifier whose features are compared: a name in experiments/weights, or a file; empty: "
+              "fashion-classifier, for the data that it was trained on alone"};
 }
 
 Metric FeatureNetwork::metric(std::function<std::vector<MetricValue>(const MetricInput&)> measure,

@@ -8,6 +8,7 @@
 #include "autograd/shards.h"
 #include "autograd/tape.h"
 #include "experiments/models/image_network.h"
+#include "experiments/training/checkpoint.h"
 #include "experiments/training/shipped_weights.h"
 #include "experiments/training/train.h"
 #include "kernels/core/parallel.h"
@@ -17,6 +18,8 @@ namespace {
 
 constexpr int kNumerics = 1;
 constexpr std::int64_t kGroups = 8;
+constexpr std::size_t kMostLevels = 16;
+constexpr const char* kShipped = "fashion-classifier";
 constexpr Conv2dOptions kSame{.stride = 1, .padding = 1};
 
 }  // namespace
@@ -28,6 +31,8 @@ Classifier::Classifier(const Dataset& data, std::uint64_t seed, const std::vecto
     throw InputError(fmt::format("model.kind = \"classifier\" takes labelled images; an example of '{}' is {}{}",
                                  data.name, data.sample_shape.text(), data.classes == 0 ? " without a label" : ""));
   if (channels_.empty()) throw InputError("model.channels of a classifier: at least one level was expected");
+  if (channels_.size() > kMostLevels)
+    throw InputError(fmt::format("model.channels: {} levels; at most {} were expected", channels_.size(), kMostLevels));
   const std::int64_t side = std::int64_t{1} << (channels_.size() - 1);
   if (image_[0] % side != 0 || image_[1] % side != 0)
     throw InputError(fmt::format("model.channels: {} levels halve the images of '{}', {} x {}, to what is not whole",
@@ -145,13 +150,32 @@ const Register<Model> classifier{
       return std::make_unique<Classifier>(data, seed, whole_numbers(p, "channels", "classifier"), p.number("dropout"));
     }};
 
+// Weights say on what they were trained, as far as they are ours. Of another shape they judge nothing; of other data
+// they do where they were asked for by name.
+void check_trained_on(const std::filesystem::path& file, const Dataset& data, bool named) {
+  const auto metadata = load_verified(file).metadata;
+  const auto differs = [&](const char* what, const std::string& expected) {
+    const auto found = metadata.find(what);
+    return found != metadata.end() && found->second != expected;
+  };
+  if (!named && differs("data", data.name))
+    throw InputError(
+        fmt::format("{}: the classifier was trained on '{}', not on '{}'; metrics.classifier names one for these data",
+                    file.string(), metadata.at("data"), data.name));
+  if (differs("sample_shape", data.sample_shape.text()))
+    throw InputError(fmt::format("{}: a classifier trained with sample_shape {}, not {}, which an example of '{}' has",
+                                 file.string(), metadata.at("sample_shape"), data.sample_shape.text(), data.name));
+}
+
 }  // namespace
 
 std::shared_ptr<const Classifier> load_classifier(const std::string& weights, const Dataset& data) {
+  const std::filesystem::path file = find_weights(weights.empty() ? kShipped : weights);
+  check_trained_on(file, data, !weights.empty());
   const Parameters defaults(find_entry("model", "classifier"), {});
   const auto made = std::make_shared<Classifier>(data, 0, whole_numbers(defaults, "channels", "classifier"),
                                                  defaults.number("dropout"));
-  load_weights(find_weights(weights), *made);
+  load_weights(file, *made);
   return made;
 }
 

@@ -51,7 +51,8 @@ class Classifier : public Model {
   Linear head_;
 };
 
-// The shipped classifier of this name, or a file's, for images such as `data` has.
+// The shipped classifier of this name, or a file's, for images such as `data` has. InputError where the weights were
+// trained on images of another shape. "": the one that is shipped for Fashion-MNIST, which judges no other data.
 std::shared_ptr<const Classifier> load_classifier(const std::string& weights, const Dataset& data);
 
 }  // namespace ito::experiments
