@@ -18,7 +18,7 @@ constexpr std::size_t kRemembered = 12;  // of one seed: samples, two references
 struct Network {
   std::string key;
   std::shared_ptr<const Classifier> classifier;
-  std::string hash;
+  std::string hash;  // of what it computes: its signature, with its numerics, and its weights
 };
 
 // Networks by name and data, feature sets by network and images; for all metrics of the process.
@@ -39,7 +39,7 @@ Network network_of(const std::string& weights, const Dataset& data) {
   for (const Network& known : cache().networks)
     if (known.key == key) return known;
   std::shared_ptr<const Classifier> classifier = load_classifier(weights, data);
-  const std::string hash = weights_hash(*classifier->share());
+  const std::string hash = Sha256().text(classifier->signature()).text(weights_hash(*classifier->share())).hex();
   return cache().networks.emplace_back(Network{key, std::move(classifier), hash});
 }
 

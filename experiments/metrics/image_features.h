@@ -29,7 +29,7 @@ class FeatureNetwork {
 
   // Of images x [N, H, W, C]. The last few sets are remembered, so that metrics of one cell share them.
   std::shared_ptr<const ImageFeatures> of(const Tensor& x, const Dataset& data) const;
-  // The metric that `measure` is: it wants labelled images, and its numbers depend on the network's weights.
+  // The metric that `measure` is: it wants labelled images, and its numbers depend on the network.
   Metric metric(std::function<std::vector<MetricValue>(const MetricInput&)> measure, bool by_class) const;
 
  private:

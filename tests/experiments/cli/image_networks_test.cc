@@ -108,6 +108,34 @@ TEST_F(ImageNetworkCommands, ImagesOfSidesThatTheLevelsDoNotHalveAreRefused) {
             std::string::npos);
 }
 
+// Two classifiers under one name are two judges: what one of them said is no answer of the other's.
+TEST_F(ImageNetworkCommands, AnotherClassifierUnderOneNameMakesOtherCells) {
+  write("judge.toml",
+        "data.file = \"small.npz\"\nmodel.kind = \"classifier\"\ntraining.steps = 1\ntraining.batch = 8\n");
+  write("judged.toml",
+        "data.file = \"small.npz\"\nsampling.condition = \"data\"\ngrid.steps = 2\nmetrics.count = 6\n"
+        "metrics.names = [\"classifier_accuracy\"]\nmetrics.classifier = \"judge.safetensors\"\n");
+  const auto judge = [&](const char* seed) {
+    ASSERT_EQ(ito({"train", "judge.toml", "--save", "judge.safetensors", "--set", seed}).code, 0);
+  };
+  const auto stored = [&] {
+    return ito({"check", "judged.toml", "--json"}).out.find("\"stored\": 1") != std::string::npos;
+  };
+  judge("training.seed=1");
+  const Finished run = ito({"run", "judged.toml"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(stored());
+  judge("training.seed=2");
+  EXPECT_FALSE(stored());
+  judge("training.seed=1");
+  EXPECT_TRUE(stored());
+
+  pictures("large", 16);
+  EXPECT_NE(refused({"check", "judged.toml", "--set", "data.file=\"large.npz\""})
+                .find("trained with sample_shape [8, 8, 1], not [16, 16, 1]"),
+            std::string::npos);
+}
+
 // A disk that ends within the picture: one line, and no half of a file.
 TEST_F(ImageNetworkCommands, APictureThatTheDiskDoesNotHoldLeavesNothing) {
 #ifdef ITO_TESTS_SANITIZER_MEMORY

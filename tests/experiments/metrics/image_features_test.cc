@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "autograd/io/sha256.h"
 #include "experiments/data/finite_set.h"
 #include "experiments/metrics/frechet.h"
 #include "experiments/run/compute_cell.h"
@@ -114,6 +115,13 @@ TEST_F(ImageMetrics, VarianceIsThatInsideTheClasses) {
   for (std::int64_t i = 0; i < 45; ++i)
     std::copy_n(data_->train.x.span<float>().data(), 64, asked_.samples.mutable_span<float>().data() + 64 * i);
   EXPECT_NEAR(measured_by("feature_variance")["feature_variance"].value, 0, 1e-12);
+}
+
+// Weights alone do not decide the numbers: the arithmetic does too, and its revision is in the signature.
+TEST_F(ImageMetrics, DependOnTheWholeClassifier) {
+  const std::string hash = metric_of("fd", {{"classifier", file_}}).depends_on(*data_);
+  EXPECT_EQ(hash, Sha256().text(model_->signature()).text(weights_hash(*model_)).hex());
+  EXPECT_EQ(hash, metric_of("feature_variance", {{"classifier", file_}}).depends_on(*data_));
 }
 
 TEST_F(ImageMetrics, RefuseWhatTheyCannotJudge) {
