@@ -14,8 +14,14 @@ void check_operand(const AttentionArguments<T>& a, const char* name, const Atten
   if (x.token_stride < a.heads * a.channels && tokens > 1)
     throw InputError(std::string("attention: the tokens of ") + name + " are " + std::to_string(x.token_stride) +
                      " elements apart, fewer than heads x channels = " + std::to_string(a.heads * a.channels));
-  if (output && a.samples > 1 && tokens > 0 && x.sample_stride == 0)
-    throw InputError(std::string("attention: the samples of ") + name + " need a sample stride");
+  if (!output || a.samples < 2 || tokens == 0) return;
+  // Samples behind one another, or their tokens in turn.
+  const std::int64_t row = a.heads * a.channels;
+  const bool behind = x.sample_stride >= (tokens - 1) * x.token_stride + row;
+  const bool in_turn = x.sample_stride >= row && x.token_stride >= (a.samples - 1) * x.sample_stride + row;
+  if (!behind && !in_turn)
+    throw InputError(std::string("attention: the samples of ") + name + " are " + std::to_string(x.sample_stride) +
+                     " elements apart, which makes them overlap");
 }
 
 template <class T>
@@ -36,7 +42,7 @@ AttentionArguments<T> checked(const Context& context, AttentionArguments<T> a) {
   require_backend(context, "attention");
   require(a.samples >= 0 && a.heads >= 0 && a.queries >= 0 && a.keys >= 0, "attention: a size is negative");
   require(a.channels >= 1, "attention: expected at least one channel a head");
-  require(std::isfinite(a.scale), "attention: scale is not finite");
+  require(std::isfinite(static_cast<T>(a.scale)), "attention: scale is not finite");
   check_input(a, "q", a.q, a.queries);
   check_input(a, "k", a.k, a.keys);
   check_input(a, "v", a.v, a.keys);

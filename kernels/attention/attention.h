@@ -23,7 +23,8 @@
 // and in the end y = (+0 + o) / l, z = m + log l. Gradients: p = exp(s - z); delta in the contract's contiguous order;
 // dq is a sum of chains over blocks of keys, dk and dv of chains over blocks of as many queries, from +0 each, totals
 // from +0 too; dq and dk are multiplied by scale last. So a number's bits depend on its own query's, key's and head's
-// rows, and on the sample, alone; hidden keys that are appended change none.
+// rows, and on the sample, alone; hidden keys that are appended change none (in causal attention: with as many
+// queries).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
 // Convolution and its data gradient are gathers; the weight gradient has loops of its own.
+#include <algorithm>
+
 #include "kernels/convolution/convolution.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -42,8 +44,8 @@ template <class T>
 void convolution_data_gradient(Context& context, const ConvolutionDataGradientArguments<T>& g) {
   using namespace convolution_loops;
   const ConvolutionShape& s = g.shape;
-  for (std::int64_t i = 0; i < s.stride_h; ++i)
-    for (std::int64_t j = 0; j < s.stride_w; ++j)
+  for (std::int64_t i = 0; i < std::min(s.stride_h, s.height); ++i)
+    for (std::int64_t j = 0; j < std::min(s.stride_w, s.width); ++j)
       gather<T>(context, {.images = s.images,
                           .h = phase_axis(s.height, s.kernel_h, s.stride_h, s.padding_h, s.dilation_h, i),
                           .w = phase_axis(s.width, s.kernel_w, s.stride_w, s.padding_w, s.dilation_w, j),

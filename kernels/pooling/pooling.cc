@@ -6,6 +6,7 @@ namespace ito::kernels {
 
 void check_pooling(const Pooling& p) {
   require(p.samples >= 0 && p.height >= 0 && p.width >= 0 && p.channels >= 0, "pooling: a size is negative");
+  require(p.height > 0 && p.width > 0, "pooling: expected an image that has pixels");
   require(p.size_h > 0 && p.size_w > 0 && p.stride_h > 0 && p.stride_w > 0,
           "pooling: expected a positive size and stride");
   require(p.padding_h >= 0 && p.padding_w >= 0 && 2 * p.padding_h <= p.size_h && 2 * p.padding_w <= p.size_w,

@@ -6,11 +6,12 @@
 //     gradient     dx = sum over the outputs whose window holds the element of dy / count
 //   max_pool       y = the window's largest element inside the image; NaN if one is
 //     gradient     dx = sum of dy over the outputs of which this is the largest element; of equal ones the first, rows
-//                  before columns, as PyTorch's
+//                  before columns, as PyTorch's; of NaNs the first
 // Sums run from +0 over the window's rows, then columns, ascending; gradients from +0 over outputs, rows then columns,
 // ascending. Division is one rounding. Every sample by itself. Lanes run over channels. dx must not be dy.
 //
-// InputError unless sizes and strides are positive, 0 <= padding <= size / 2, and a window fits in the padded image.
+// InputError unless sizes and strides are positive, 0 <= padding <= size / 2, the image has pixels (samples and
+// channels may be none), and a window fits in it with its padding: so every window holds a pixel.
 #pragma once
 
 #include <cstdint>

@@ -82,7 +82,9 @@ void max_pool_gradient(const Pooling& p, const T* x, const T* dy, T* dx) {
   each_output(p, [&](const Window& window, std::int64_t first, std::int64_t out) {
     std::int64_t best = -1;
     window.each(p, [&](std::int64_t at) {
-      if (best < 0 || x[first + at] > x[best]) best = first + at;
+      const bool better = best < 0 || x[first + at] > x[best];
+      const bool first_nan = x[first + at] != x[first + at] && best >= 0 && x[best] == x[best];
+      if (better || first_nan) best = first + at;
     });
     sums[static_cast<std::size_t>(best)] += static_cast<double>(dy[out]);
   });

@@ -10,7 +10,7 @@ namespace {
 // The weight of source element `from` in output element `to` of one axis: a triangle of width 2 about the source
 // coordinate, what falls outside the image going to its edge.
 double weight(std::int64_t to, std::int64_t out, std::int64_t from, std::int64_t in) {
-  const double s = (static_cast<double>(to) + 0.5) * static_cast<double>(in) / static_cast<double>(out) - 0.5;
+  const double s = (static_cast<double>(to) + 0.5) * (static_cast<double>(in) / static_cast<double>(out)) - 0.5;
   const double inside = std::clamp(s, 0.0, static_cast<double>(in - 1));
   return std::max(0.0, 1 - std::fabs(inside - static_cast<double>(from)));
 }

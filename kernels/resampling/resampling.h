@@ -3,7 +3,8 @@
 //   upsample_nearest  y[i, j] = x[i / factor_h, j / factor_w],  y [samples, factor_h height, factor_w width, channels]
 //     gradient        dx = sum of dy over the element's copies, from +0, rows then columns ascending
 //   resize_bilinear   y [samples, out_height, out_width, channels] at the source coordinate
-//                       s = max(0, (i + 1/2) height / out_height - 1/2)   (PyTorch's align_corners = false; in double)
+//                       s = max(0, (i + 1/2) (height / out_height) - 1/2)   (PyTorch's align_corners = false; in
+//                       double, the quotient first)
 //                     i0 = floor(s), i1 = min(i0 + 1, height - 1), h1 = s - i0, h0 = 1 - h1, rounded to T; likewise in
 //                     width. upper = fma(w1, x[i0, j1], w0 x[i0, j0]), lower the same of row i1,
 //                     y = fma(h1, lower, h0 upper)

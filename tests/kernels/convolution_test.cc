@@ -358,16 +358,15 @@ TEST(ConvolutionErrors, ShapesAndStrides) {
   Context context;
   const ConvolutionShape good = square(1, 4, 2, 3, 3, 1, 1);
   const auto message = [&](const ConvolutionShape& s, std::int64_t stride) -> std::string {
-    std::string said;
+    std::vector<std::string> said;
     const auto run = [&](const std::string& kernel, const auto& compute) {
+      said.emplace_back();
       try {
         compute();
-        EXPECT_EQ(said, "") << kernel;
       } catch (const InputError& error) {
         const std::string text = error.what();
         EXPECT_EQ(text.substr(0, kernel.size() + 2), kernel + ": ");
-        EXPECT_TRUE(said.empty() || said == text.substr(kernel.size() + 2)) << text;
-        said = text.substr(kernel.size() + 2);
+        said.back() = text.substr(kernel.size() + 2);
       }
     };
     run("convolution", [&] {
@@ -385,7 +384,13 @@ TEST(ConvolutionErrors, ShapesAndStrides) {
           context,
           {.shape = s, .x = numbers.data(), .x_pixel_stride = stride, .dy = numbers.data(), .dw = result.data()});
     });
-    return said;
+    run("convolution_weight_gradient", [&] {
+      kernels::convolution_weight_gradient<float>(
+          context,
+          {.shape = s, .x = numbers.data(), .dy = numbers.data(), .dy_pixel_stride = stride, .dw = result.data()});
+    });
+    for (const std::string& one : said) EXPECT_EQ(one, said.front());
+    return said.front();
   };
   EXPECT_EQ(message(good, 0), "");
   EXPECT_EQ(message(good, 1), "a pixel's channels are longer than its stride");
@@ -401,6 +406,17 @@ TEST(ConvolutionErrors, ShapesAndStrides) {
   EXPECT_EQ(with(&ConvolutionShape::dilation_w, 0), "a dilation is below 1");
   EXPECT_EQ(with(&ConvolutionShape::padding_h, -1), "a padding is negative");
   EXPECT_EQ(with(&ConvolutionShape::kernel_h, 7), "the kernel is larger than the padded image");
+}
+
+// A stride far beyond the image costs no more than the image.
+TEST(ConvolutionErrors, AStrideBeyondTheImage) {
+  const std::vector<float> dy = {2}, w = {1, 2, 3, 4};
+  std::vector<float> dx(4 * 4, 7);
+  ConvolutionShape s = square(1, 4, 1, 1, 2, 1, 0);
+  s.stride_h = s.stride_w = 1'000'000'000;
+  Context context;
+  kernels::convolution_data_gradient<float>(context, {.shape = s, .dy = dy.data(), .w = w.data(), .dx = dx.data()});
+  EXPECT_EQ(dx, (std::vector<float>{2, 4, 0, 0, 6, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
 }
 
 }  // namespace

@@ -58,11 +58,14 @@ TYPED_TEST(PerSampleTest, EqualsTheContractToTheBit) {
     test::for_each_configuration([&](Context& context, const std::string& where) {
       const std::string what = where + ", " + std::to_string(s.samples) + " x " + std::to_string(s.positions) + " x " +
                                std::to_string(s.channels);
-      std::vector<T> y(x.size()), out(row.size());
+      const T nan = std::numeric_limits<T>::quiet_NaN();  // where nothing is written
+      std::vector<T> y(x.size(), nan), out(row.size(), nan);
       add_per_sample(context, s, x.data(), row.data(), y.data());
       ASSERT_EQ(test::first_difference(y, sum), -1) << what;
+      y.assign(x.size(), nan);
       multiply_per_sample(context, s, x.data(), row.data(), y.data());
       ASSERT_EQ(test::first_difference(y, product), -1) << what;
+      y.assign(x.size(), nan);
       repeat_per_sample(context, s, row.data(), y.data());
       ASSERT_EQ(test::first_difference(y, repeated), -1) << what;
       y = x;  // in place
@@ -70,6 +73,7 @@ TYPED_TEST(PerSampleTest, EqualsTheContractToTheBit) {
       ASSERT_EQ(test::first_difference(y, gated), -1) << what;
       sum_per_sample(context, s, x.data(), out.data());
       ASSERT_EQ(test::first_difference(out, total), -1) << what;
+      out.assign(row.size(), nan);
       dot_per_sample(context, s, x.data(), h.data(), out.data());
       ASSERT_EQ(test::first_difference(out, dot), -1) << what;
     });

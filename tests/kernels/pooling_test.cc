@@ -141,6 +141,9 @@ TYPED_TEST(PoolingTest, MaximaOfSpecialValues) {
     max_pool_gradient(context, p, x.data(), y.data(), dy.data(), dx.data());
     EXPECT_EQ(test::first_difference(dx, {1, 0, 2, 0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0}), -1) << where;
   });
+  std::vector<T> dx(16);
+  reference::max_pool_gradient(p, x.data(), dy.data(), dx.data());
+  EXPECT_EQ(test::first_difference(dx, {1, 0, 2, 0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0}), -1);
 }
 
 TYPED_TEST(PoolingTest, RefusesWhatItCannotDo) {
@@ -152,6 +155,8 @@ TYPED_TEST(PoolingTest, RefusesWhatItCannotDo) {
   EXPECT_THROW(max_pool(context, pooling(shape, {3, 3}, {1, 1}, {2, 0}), x, y), InputError);
   EXPECT_THROW(max_pool(context, pooling(shape, {5, 5}, {1, 1}, {0, 0}), x, y), InputError);
   EXPECT_THROW(max_pool(context, pooling({1, -4, 4, 1}, {2, 2}, {1, 1}, {0, 0}), x, y), InputError);
+  EXPECT_THROW(average_pool(context, pooling({1, 0, 4, 1}, {2, 2}, {2, 2}, {1, 0}), x, y), InputError);
+  EXPECT_THROW(max_pool(context, pooling({1, 4, 0, 1}, {2, 2}, {2, 2}, {0, 1}), x, y), InputError);
   context.device = Device::cuda;
   EXPECT_THROW(max_pool(context, pooling(shape, {2, 2}, {1, 1}, {0, 0}), x, y), EnvironmentError);
 }
