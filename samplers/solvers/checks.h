@@ -16,17 +16,31 @@ inline bool ends_clean(const Path& path, Time s) { return path.sigma(s) == 0.0; 
 // step to the clean end).
 inline void check_reads(const std::string& solver, const Path& path, const Grid& grid, Prediction from,
                         std::initializer_list<Prediction> reads) {
+  int i = 0;
   try {
-    for (int i = 0; i < grid.steps(); ++i) {
+    for (; i < grid.steps(); ++i) {
       if (ends_clean(path, grid[i + 1]))
         conversion(path, grid[i], from, Prediction::sample);
       else
         for (const Prediction wanted : reads) conversion(path, grid[i], from, wanted);
     }
   } catch (const InputError& error) {
-    throw InputError("solver '" + solver + "': " + error.what() +
-                     "; start the grid at a lower time (t_start), or use a " +
-                     "model that predicts sample, v or velocity");
+    throw InputError(
+        "solver '" + solver + "': " + error.what() +
+        (i == 0 ? "; start the grid at a lower time (t_start)" : "; end the grid at a later time (t_end)") +
+        ", or use a model that predicts sample" + (from == Prediction::velocity ? " or v" : ", v or velocity"));
+  }
+}
+
+// Refuses a grid of steps in the path's own time that stands where a clipped path does not move (f = g = 0) while the
+// step does: x would be left as it is.
+inline void check_moves(const std::string& solver, const Path& path, const Grid& grid) {
+  for (int i = 0; i < grid.steps(); ++i) {
+    const Time t = grid[i];
+    if (ends_clean(path, grid[i + 1]) || path.diffusion_squared(t) != 0.0 || path.drift(t) != 0.0) continue;
+    throw InputError("solver '" + solver + "': the path '" + path.name() + "' is clipped at time " +
+                     value_text(t.value) + " and does not move there; " +
+                     (i == 0 ? "start the grid at a lower time (t_start)" : "end the grid at a later time (t_end)"));
   }
 }
 

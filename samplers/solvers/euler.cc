@@ -14,6 +14,7 @@ namespace {
 class Euler final : public Solver {
  public:
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
+    check_moves("euler", path, grid);
     check_reads("euler", path, grid, prediction, {Prediction::velocity});
   }
 

@@ -23,6 +23,7 @@ class EulerMaruyama final : public Solver {
     if (path.alpha(grid.front()) == 0.0)
       throw InputError("solver 'euler_maruyama': the reverse SDE on path '" + path.name() + "' is singular at time " +
                        value_text(grid.front().value) + ", where alpha = 0; start the grid at a lower time (t_start)");
+    check_moves("euler_maruyama", path, grid);
     check_reads("euler_maruyama", path, grid, prediction, {Prediction::score});
   }
 

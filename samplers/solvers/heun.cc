@@ -15,6 +15,7 @@ namespace {
 class Heun final : public Solver {
  public:
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
+    check_moves("heun", path, grid);
     check_reads("heun", path, grid, prediction, {Prediction::velocity});
   }
 

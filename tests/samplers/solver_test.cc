@@ -156,6 +156,24 @@ TEST(Solvers, RefuseWhatTheyCannotWalk) {
       message_of([&] { sampled("flow_euler", {}, vp, falling(*vp, 4)); }),
       "solver 'flow_euler' walks the path 'flow', not 'vp'; there euler (in time) or ddim (the same step in lambda) "
       "serve");
+  // A clipped path does not move at its ends: a step in time would leave x as it is.
+  for (const std::string name : {"sigmoid", "laplace"}) {
+    const PathPtr clipped = make_path(name);
+    for (const std::string solver : {"euler", "heun", "euler_maruyama"}) {
+      EXPECT_EQ(message_of([&] { sampled(solver, {}, clipped, make_grid("uniform", *clipped, 4)); }),
+                "solver '" + solver + "': the path '" + name +
+                    "' is clipped at time 1 and does not move there; start the grid at a lower time (t_start)");
+      EXPECT_TRUE(all_finite(sampled(solver, {}, clipped, make_grid("uniform", *clipped, 4, {{"t_start", 0.99}}))))
+          << solver << " on " << name;
+    }
+  }
+  const PathPtr laplace = make_path("laplace");
+  const std::string said =
+      message_of([&] { sampled("ddim", {}, laplace, make_grid("lambda", *laplace, 4), Prediction::velocity); });
+  EXPECT_NE(said.find("does not determine sample; start the grid at a lower time (t_start), or use a model that "
+                      "predicts sample or v"),
+            std::string::npos)
+      << said;
 }
 
 TEST(Solvers, LeavingTheNoiseOutShrinksTheSamples) {
