@@ -12,7 +12,9 @@ AttentionBlock::AttentionBlock(std::string name_, std::int64_t channels, std::in
       skip_scale(skip_scale_) {}
 
 Tensor AttentionBlock::operator()(const Tensor& x) const {
-  const Tensor tokens = norm(x).reshape({x.dim(0), x.size() / (x.dim(0) * x.dim(-1)), x.dim(-1)});
+  std::int64_t positions = 1;
+  for (int axis = 1; axis + 1 < x.rank(); ++axis) positions *= x.dim(axis);
+  const Tensor tokens = norm(x).reshape({x.dim(0), positions, x.dim(-1)});
   const Tensor y = add(x, attention(tokens).reshape(x.shape()));
   return skip_scale == 1 ? y : scale(y, skip_scale);
 }

@@ -52,7 +52,7 @@ Asked asked_of(const Path& path, const Query& query) {
 // forward(), where it is cheaper so, in pieces that one thread computes each.
 Tensor forward_in_pieces(const Model& network, const Asked& asked) {
   const std::int64_t n = asked.x.dim(0), most = network.samples_at_a_time(), threads = default_context().threads;
-  if (most == 0 || n == 1 || (threads == 1 && n <= most)) return network.forward(asked.input());
+  if (most == 0 || n < 2 || (threads == 1 && n <= most)) return network.forward(asked.input());
   const Context team{.device = asked.x.device(), .threads = static_cast<int>(threads), .scratch = {}};
   // As many pieces for each thread, as long as that leaves none without a sample.
   const std::int64_t rounds = (n + threads * most - 1) / (threads * most);

@@ -24,6 +24,7 @@ namespace {
 
 constexpr int kNumerics = 1;
 constexpr std::int64_t kGroups = 8;
+constexpr std::size_t kMostLevels = 16;
 
 struct UnetOptions {
   std::vector<std::int64_t> channels;  // of each level
@@ -192,6 +193,9 @@ UnetOptions unet_options(const Parameters& p) {
   o.skip_scale = p.text("skip_scale") == "sqrt_half" ? std::sqrt(0.5) : 1;
   o.checkpoint = p.boolean("checkpoint");
   if (o.channels.empty()) throw InputError("model.channels of a unet: at least one level was expected");
+  if (o.channels.size() > kMostLevels)
+    throw InputError(
+        fmt::format("model.channels: {} levels; at most {} were expected", o.channels.size(), kMostLevels));
   for (const std::int64_t level : o.attention) {
     if (level >= static_cast<std::int64_t>(o.channels.size()))
       throw InputError(fmt::format("model.attention of a unet: there is no level {}; 0 to {} were expected", level,

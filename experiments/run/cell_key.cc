@@ -31,7 +31,8 @@ std::string cell_key(const CellSettings& settings, const std::string& data_hash,
   hash.text("ito cell 1").text("mode: cpu, ieee").integer(kCoreNumerics);
   hash.text(data_hash).text(weights);
   // The path on which a network's weights are asked: the same untrained weights are two denoisers on two paths.
-  if (!weights.empty()) hash.text(make_path(settings.text("training.path"))->signature());
+  if (const std::string& path = settings.text("training.path"); !weights.empty())
+    hash.text(make_path(path)->signature()).integer(find_entry("path", path).numerics);
   for (const RegisteredTable& table : registered_tables()) {
     // The data are their hash: the same array under another file name is the same data.
     if (table.kind == "data") continue;

@@ -146,8 +146,7 @@ class Estimator {
     model.parameters([&](const std::string&, Tensor& x) { size.parameters += x.size(); });
     if (measures_ && objects_.needs_training(settings))
       size.training_memory =
-          predict_training_memory(model, objects_.data(settings), training_options(settings.training()), memory_limit())
-              .total();
+          predict_training_memory(model, objects_.data(settings), training_options(settings.training())).total();
     work_.sizes.push_back(std::move(size));
   }
 

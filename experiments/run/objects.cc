@@ -139,7 +139,7 @@ std::string Objects::train_to(const std::filesystem::path& file, const std::stri
   const TrainingOptions options = training_options(settings.training());
   const std::filesystem::path checkpoint = file_of(key, kCheckpoint);
   const std::string what = "training " + settings.text("model.kind") + " on " + settings.text("data.name");
-  announce_training_memory(predict_training_memory(model, data(settings), options, memory_limit()), what.c_str());
+  announce_training_memory(predict_training_memory(model, data(settings), options), what.c_str());
   Progress progress(what, options.steps, "steps");
   TrainingControl control;
   control.checkpoint = checkpoint;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "autograd/arithmetic.h"
@@ -62,6 +63,11 @@ TrainingBatches::TrainingBatches(const Dataset& data, PathPtr path, Prediction p
     throw InputError(
         fmt::format("training.t_min = {}: the path {} ends at {}", options.t_min, path_->name(), highest_));
   if (objective_ == Objective::classify) return;
+  if (options.times.law == TimeLaw::lambda && std::isinf(path_->lambda(time_of_network(*path_, lowest_)).value))
+    throw InputError(
+        fmt::format("training.t_min = {}: the path {} is clean there and lambda infinite, so that training.times = "
+                    "\"lambda\" has no law; a greater t_min was expected",
+                    options.t_min, path_->name()));
   for (const double end : {lowest_, highest_})  // refuses at once
     loss_weight(options.loss_weight, prediction_, *path_, time_of_network(*path_, end));
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/core/error.h"
 #include "kernels/core/math.h"
@@ -23,8 +24,10 @@ double squared_error_ratio(Prediction prediction, const Path& path, Time t, doub
     case Prediction::v:
       return std::abs(power - 1) < 1e-12 ? snr + 1 : (snr + 1) * power;
     case Prediction::velocity: {
+      // Where a clipped path stands still (c = 0) there is no velocity, so no error of it, and no weight; it falls to 0
+      // on the way there, as c grows.
       const double c = (alpha * path.d_sigma(t) - path.d_alpha(t) * sigma) / sigma;
-      return c * c;
+      return c == 0 ? std::numeric_limits<double>::infinity() : c * c;
     }
     case Prediction::score:
       return snr / (sigma * sigma);

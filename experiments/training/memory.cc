@@ -50,8 +50,7 @@ std::int64_t shard_need(const Model& model, const TrainingBatches& batches, cons
 
 }  // namespace
 
-TrainingMemory predict_training_memory(const Model& model, const Dataset& data, const TrainingOptions& options,
-                                       std::int64_t limit) {
+TrainingMemory predict_training_memory(const Model& model, const Dataset& data, const TrainingOptions& options) {
   const std::int64_t shard = std::min(shard_size(data, options), options.batch);
   const std::int64_t shards = shard_count(options.batch, shard);
   const std::int64_t threads = std::min<std::int64_t>(default_context().threads, shards);
@@ -63,6 +62,12 @@ TrainingMemory predict_training_memory(const Model& model, const Dataset& data, 
   // Weights and two moments, the average, and all four once more while a checkpoint is written.
   memory.state = 2 * parameters * (options.ema > 0 ? 4 : 3);
   memory.data = bytes_of(data.train.x) + bytes_of(data.held_out.x);
+  // Read before anything is tried: storage that a trial has given back is not available to others.
+  const std::int64_t chosen = chosen_limit.load(), available = chosen > 0 ? 0 : available_memory();
+  const std::int64_t held = memory.data + parameters;
+  memory.limit = chosen > 0                                                    ? chosen
+                 : available > std::numeric_limits<std::int64_t>::max() - held ? available
+                                                                               : available + held;
   // A thread's share of the tree: a node for each bit of its number of shards, and the one that comes in.
   const std::int64_t own_shards = (shards + threads - 1) / threads;
   memory.gradients =
@@ -71,21 +76,16 @@ TrainingMemory predict_training_memory(const Model& model, const Dataset& data, 
   const std::int64_t of_one = shard_need(model, batches, options, 1);
   const std::int64_t each = shard > 1 ? std::max<std::int64_t>(0, shard_need(model, batches, options, 2) - of_one) : 0;
   memory.shards = threads * (of_one + each * (shard - 1));
-  memory.measured = memory.total() <= limit;
+  memory.measured = memory.total() <= memory.limit;
   if (memory.measured) memory.shards = threads * shard_need(model, batches, options, shard);
   return memory;
-}
-
-std::int64_t memory_limit() {
-  const std::int64_t chosen = chosen_limit.load();
-  return chosen > 0 ? chosen : available_memory();
 }
 
 void set_memory_limit(std::int64_t bytes) { chosen_limit = bytes; }
 
 void announce_training_memory(const TrainingMemory& memory, const char* what) {
   const bool chosen = chosen_limit.load() > 0;
-  const std::int64_t limit = memory_limit();
+  const std::int64_t limit = memory.limit;
   const std::string predicted =
       fmt::format("{}: predicted peak memory {}{}", what, memory.measured ? "" : "about ", bytes_text(memory.total()));
   if (memory.total() > limit) {

@@ -89,7 +89,7 @@ void take_step(State& state, const Model& model, const TrainingBatches& batches,
 std::string training_key(Model& model, const Dataset& data, const TrainingOptions& options) {
   Sha256 hash;
   hash.text("training").integer(kCoreNumerics).integer(kNumerics).text(data.hash).text(model.signature());
-  hash.text(make_path(options.path)->signature());
+  hash.text(make_path(options.path)->signature()).integer(find_entry("path", options.path).numerics);
   hash.integer(options.steps).integer(options.batch).integer(shard_size(data, options));
   hash.integer(static_cast<std::int64_t>(options.seed)).number(options.learning_rate).integer(options.warmup);
   hash.integer(static_cast<std::int64_t>(options.schedule)).number(options.weight_decay).number(options.clip_norm);

@@ -139,7 +139,7 @@ TEST_P(ImageNetworks, DropsInTrainingOnlyAndByTheExamplesNumber) {
   for (std::size_t i = 0; i < 64; ++i) EXPECT_EQ(alone.span<float>()[i], dropped.span<float>()[128 + i]);
 }
 
-// The loss's slope along a random direction in the space of parameters.
+// The loss's slope along a direction in the space of parameters.
 TEST_P(ImageNetworks, GradientIsTheSlope) {
   for (const bool checkpointed : {false, true}) {
     const auto model = network(GetParam(), {{"checkpoint", checkpointed}, {"dropout", 0.25}});
@@ -158,19 +158,34 @@ TEST_P(ImageNetworks, GradientIsTheSlope) {
       leaves.push_back(p);
     });
     const std::vector<Tensor> gradients = Tape::current().gradients(loss(*own), leaves);
-    double slope = 0, size = 0;
+    // Halfway between the gradient and a random direction of its length: steep, and off what a lost part would leave.
+    double size = 0, slope = 0, length = 0;
+    std::vector<Tensor> direction;
     for (const Tensor& g : gradients)
       for (const float v : g.span<float>()) size += static_cast<double>(v) * v;
-    slope = std::sqrt(size);  // along the gradient itself
+    std::int64_t count = 0;
+    for (const Tensor& g : gradients) count += g.size();
+    for (const Tensor& g : gradients) {
+      Tensor d = initial_noise({1, g.size()}, DType::f32, 100 + direction.size()).reshape(g.shape());
+      const double scale = std::sqrt(size / static_cast<double>(count));
+      const std::span<float> to = d.mutable_span<float>();
+      for (std::size_t i = 0; i < to.size(); ++i) {
+        to[i] = static_cast<float>(scale * to[i] + g.span<float>()[i]);
+        slope += static_cast<double>(to[i]) * g.span<float>()[i];
+        length += static_cast<double>(to[i]) * to[i];
+      }
+      direction.push_back(d);
+    }
+    length = std::sqrt(length);
+    slope /= length;
     const double h = 1e-2;
     const auto moved = [&](double by) {
       const auto copy = model->share();
       std::size_t k = 0;
       copy->parameters([&](const std::string&, Tensor& p) {
         p = p.clone();
-        const std::span<const float> g = gradients[k++].span<float>();
-        for (std::size_t i = 0; i < g.size(); ++i)
-          p.mutable_span<float>()[i] += static_cast<float>(by / std::sqrt(size) * g[i]);
+        const std::span<const float> d = direction[k++].span<float>();
+        for (std::size_t i = 0; i < d.size(); ++i) p.mutable_span<float>()[i] += static_cast<float>(by / length * d[i]);
       });
       const NoGrad no_grad;
       return loss(*copy).item();

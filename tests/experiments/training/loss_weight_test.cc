@@ -63,6 +63,12 @@ TEST(LossWeight, EndsAreLimitsOrRefused) {
   EXPECT_THROW(weight(LossWeight::edm, Prediction::eps, *path, 1), InputError);
   EXPECT_THROW(weight(LossWeight::snr, Prediction::sample, *path, 0), InputError);
   EXPECT_EQ(weight(LossWeight::uniform, Prediction::sample, *path, 0), 1);
+  // Clipped paths do not move at t = 1: no velocity, no error of it. On the way there the weight falls.
+  for (const char* clipped : {"sigmoid", "laplace"}) {
+    const PathPtr still = make_path(clipped);
+    EXPECT_EQ(weight(LossWeight::min_snr, Prediction::velocity, *still, 1), 0);
+    EXPECT_LT(weight(LossWeight::min_snr, Prediction::velocity, *still, 1 - 1e-6), 1e-6);
+  }
 }
 
 TEST(LossWeight, NamesAreKnown) {

@@ -196,6 +196,17 @@ TEST(TrainingBatches, TargetsAreTheirDefinitions) {
   }
 }
 
+// Where lambda is infinite no time is uniform in it: all would be the clean end.
+TEST(TrainingBatches, RefuseALambdaThatHasNoEnd) {
+  const auto data = data_named("moons");
+  TrainingOptions options = short_training(10);
+  options.t_min = 0;
+  EXPECT_THROW(TrainingBatches(*data, make_path("vp"), Prediction::eps, options), InputError);
+  EXPECT_NO_THROW(TrainingBatches(*data, make_path("edm"), Prediction::eps, options));
+  options.times.law = TimeLaw::uniform;
+  EXPECT_NO_THROW(TrainingBatches(*data, make_path("vp"), Prediction::eps, options));
+}
+
 TEST(TrainingBatches, AnExampleDoesNotDependOnItsShard) {
   const auto data = data_named("moons");
   TrainingOptions options = short_training(10);
@@ -217,7 +228,7 @@ TEST(TrainingBatches, AnExampleDoesNotDependOnItsShard) {
   EXPECT_NE(batches.shard(0, 1).times[0], all.times[0]);
 }
 
-// Each law's own variable is uniform (or normal): its mean over many examples, within 6 standard errors.
+// The clock that a network is told and the path's time are each other's inverse.
 TEST(TrainingBatches, TheNetworksClockIsInvertedOnEveryPath) {
   for (const Entry* entry : entries_of("path")) {
     const std::string& name = entry->name;
@@ -332,8 +343,19 @@ TEST(TrainingKey, NamesWhatDecidesTheWeights) {
   EXPECT_EQ(key, training_key(*small_mlp(*data), *data, options));
   EXPECT_NE(key, training_key(*model, *noisier, options));
   EXPECT_NE(key, training_key(*small_mlp(*data, {{"prediction", std::string("v")}}), *data, options));
-  options.ema = 0.5;
-  EXPECT_NE(key, training_key(*model, *data, options));
+  // Every parameter of [training] but what only says how a checkpoint is kept.
+  for (const Parameter& parameter : training_parameters()) {
+    GivenParameters given;
+    if (const auto* whole = std::get_if<std::int64_t>(&parameter.default_value)) given[parameter.name] = *whole + 2;
+    if (const auto* real = std::get_if<double>(&parameter.default_value)) given[parameter.name] = 0.5 * *real + 0.3;
+    if (const auto* flag = std::get_if<bool>(&parameter.default_value)) given[parameter.name] = !*flag;
+    if (std::holds_alternative<std::string>(parameter.default_value))
+      given[parameter.name] = parameter.choices.empty() ? std::string("cosine") : parameter.choices.back();
+    ASSERT_EQ(given.size(), 1u) << parameter.name;
+    if (parameter.name == "schedule") given[parameter.name] = std::string("constant");
+    const TrainingOptions changed = training_options(Parameters(training_entry(), given));
+    EXPECT_NE(training_key(*model, *data, changed), training_key(*model, *data, TrainingOptions())) << parameter.name;
+  }
 }
 
 }  // namespace
