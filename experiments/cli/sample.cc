@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "autograd/io/npy.h"
 #include "experiments/cli/command_text.h"
@@ -8,6 +9,7 @@
 #include "experiments/report/gallery.h"
 #include "experiments/report/panels.h"
 #include "experiments/report/png.h"
+#include "experiments/report/progress.h"
 #include "experiments/run/compute_cell.h"
 #include "experiments/run/folder.h"
 #include "experiments/run/interrupt.h"
@@ -78,7 +80,12 @@ int sample_command(const SampleOptions& options) {
   }
   Objects objects(folder, MissingWeights::train);
   try {
-    const ComputedCell cell = sample_cell(plan, *first, objects);
+    std::optional<Progress> progress;
+    const ComputedCell cell = sample_cell(plan, *first, objects, [&](std::int64_t done, std::int64_t steps) {
+      if (!progress) progress.emplace("sampling " + recipe.name, steps, "steps");
+      progress->update(done);
+    });
+    progress.reset();
     write(options.file, cell);
     std::fprintf(stderr, "%s: %lld samples%s%s, %lld evaluations each\n", options.file.c_str(),
                  static_cast<long long>(cell.samples.dim(0)), first->axes.empty() ? "" : " of ",

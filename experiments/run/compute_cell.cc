@@ -7,6 +7,7 @@
 #include "autograd/arithmetic.h"
 #include "autograd/io/sha256.h"
 #include "experiments/run/cell_key.h"
+#include "experiments/run/interrupt.h"
 #include "experiments/run/preview_field.h"
 #include "experiments/store/value_bytes.h"
 
@@ -145,7 +146,8 @@ struct Sampled {
   double seconds = 0;
 };
 
-Sampled draw(const Plan& plan, const PlannedCell& cell, Objects& objects, CellTools& tools) {
+Sampled draw(const Plan& plan, const PlannedCell& cell, Objects& objects, CellTools& tools,
+             const SamplingProgress& progress) {
   const CellSettings& settings = cell.settings;
   Sampled sampled;
   sampled.references =
@@ -153,7 +155,14 @@ Sampled draw(const Plan& plan, const PlannedCell& cell, Objects& objects, CellTo
   const auto begin = std::chrono::steady_clock::now();
   const Dataset& data = objects.data(settings);
   sampled.start = start_of(tools, data, settings);
-  const SampleRequest request = walk_from(sampled.start, *sampled.references, data, settings);
+  SampleRequest request = walk_from(sampled.start, *sampled.references, data, settings);
+  const std::int64_t batches = (request.count + request.batch - 1) / request.batch;
+  const std::int64_t steps = batches * tools.grid.steps();
+  std::int64_t done = 0;
+  request.observe = [&](int, Time, const Tensor&) {
+    if (++done < steps && interrupt_signal() != 0) throw Interrupted{interrupt_signal()};
+    if (progress) progress(done, steps);
+  };
   sampled.result = sample(tools.guided, tools.path, tools.grid, *tools.solver, request);
   sampled.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return sampled;
@@ -161,9 +170,10 @@ Sampled draw(const Plan& plan, const PlannedCell& cell, Objects& objects, CellTo
 
 }  // namespace
 
-ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& objects) {
+ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& objects,
+                         const SamplingProgress& progress) {
   CellTools tools = make_tools(plan, cell, objects);
-  const Sampled sampled = draw(plan, cell, objects, tools);
+  const Sampled sampled = draw(plan, cell, objects, tools, progress);
   ComputedCell computed;
   computed.result.axes = cell.axes;
   computed.result.nfe = sampled.result.evaluations;
@@ -173,7 +183,8 @@ ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& obj
   return computed;
 }
 
-ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& objects, const std::string& key) {
+ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& objects, const std::string& key,
+                          const SamplingProgress& progress) {
   ComputedCell computed;
   CellResult& result = computed.result;
   result.key = key;
@@ -181,7 +192,7 @@ ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& ob
   result.axes = cell.axes;
   try {
     CellTools tools = make_tools(plan, cell, objects);
-    const Sampled sampled = draw(plan, cell, objects, tools);
+    const Sampled sampled = draw(plan, cell, objects, tools, progress);
     result.nfe = sampled.result.evaluations;
     result.seconds = sampled.seconds;
     result.samples_hash = sha256_hex(tensor_bytes(sampled.result.samples));

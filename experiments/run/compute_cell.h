@@ -1,6 +1,8 @@
 // One cell: sample, measure.
 #pragma once
 
+#include <functional>
+
 #include "experiments/run/objects.h"
 #include "experiments/run/plan.h"
 #include "experiments/store/store.h"
@@ -45,12 +47,17 @@ struct ComputedCell {
   std::optional<FieldPreview> field;  // where the plane's field was measured (metric field_rms)
 };
 
+// Called after each step of each batch; `steps` of all batches.
+using SamplingProgress = std::function<void(std::int64_t done, std::int64_t steps)>;
+
 // A training, a state or a metric that is not finite gives a cell with status `diverged`, not an exception. `key` is
-// put in as it is.
-ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& objects, const std::string& key);
+// put in as it is. Throws Interrupted after the step in which a signal comes: nothing of the cell is kept.
+ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& objects, const std::string& key,
+                          const SamplingProgress& progress = {});
 
 // Samples alone, in the cell's type.
-ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& objects);
+ComputedCell sample_cell(const Plan& plan, const PlannedCell& cell, Objects& objects,
+                         const SamplingProgress& progress = {});
 
 // The first 64 images or 1,000 points, as float.
 Preview preview_of(const ComputedCell& computed);

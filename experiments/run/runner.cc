@@ -1,5 +1,7 @@
 #include "experiments/run/runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -62,7 +64,11 @@ RunOutcome run(const Plan& plan, const std::filesystem::path& folder) {
         store.put_point(point, cell.place);
         ++outcome.kept;
       } else {
-        const ComputedCell computed = compute_cell(plan, cell, objects, key);
+        const std::string where = axes_text(cell.axes);
+        const ComputedCell computed =
+            compute_cell(plan, cell, objects, key, [&](std::int64_t step, std::int64_t steps) {
+              progress.update(done, fmt::format("{}{}step {} of {}", where, where.empty() ? "" : ", ", step, steps));
+            });
         store.put(computed.result, cell.place, preview_of(computed));
         ++outcome.computed;
       }

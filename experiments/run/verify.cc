@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <map>
+#include <string>
 
 #include "experiments/report/progress.h"
 #include "experiments/report/text.h"
@@ -61,7 +62,10 @@ Verification verify(const std::filesystem::path& folder, const std::vector<std::
       if (it == by_key.end()) {
         ++verification.missing;
       } else {
-        const std::string differs = difference(*it->second, compute_cell(plan, cell, objects, key).result);
+        const ComputedCell again = compute_cell(plan, cell, objects, key, [&](std::int64_t step, std::int64_t steps) {
+          progress.update(taken, "step " + std::to_string(step) + " of " + std::to_string(steps));
+        });
+        const std::string differs = difference(*it->second, again.result);
         verification.cells.push_back({key, axes_text(cell.axes), differs.empty(), differs});
       }
     } catch (const Interrupted& interrupted) {

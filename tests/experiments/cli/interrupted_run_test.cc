@@ -87,6 +87,23 @@ TEST_F(InterruptedRun, SignalsStopAndSayHowToContinue) {
   }
 }
 
+// A cell may take minutes: a signal does not wait for its end.
+TEST_F(InterruptedRun, ASignalStopsInsideACell) {
+  write_file_atomically(folder_ / "long.toml", std::string_view(R"(data.name = "spiral"
+model.kind = "exact"
+sampler.name = "ddim"
+grid.steps = 20000
+metrics.names = ["moments"]
+metrics.count = 1000
+)"));
+  ItoProcess process(folder_.path(), {"run", "long.toml", "--out", "long"});
+  while (!fs::exists(folder_ / "long/run.sqlite")) usleep(1000);
+  usleep(300'000);
+  process.send(SIGINT);
+  EXPECT_EQ(process.wait(), 130) << process.err();
+  EXPECT_EQ(Store(folder_ / "long" / kStoreFile, Access::read).cells().size(), 0u);
+}
+
 TEST_F(InterruptedRun, TwoRunsInOneFolderAreToldApart) {
   ItoProcess first = start("shared");
   while (!fs::exists(folder_ / "shared/run.sqlite")) usleep(1000);
