@@ -58,6 +58,8 @@ struct Dataset {
   std::shared_ptr<const GaussianMixture> mixture = nullptr;
 
   bool finite() const { return train.x.defined(); }
+  // What draw() of a finite set takes its examples from.
+  const Examples& drawn_from() const { return held_out.x.defined() ? held_out : train; }
   bool images() const { return sample_shape.rank() == 3; }
 };
 

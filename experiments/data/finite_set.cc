@@ -68,9 +68,8 @@ std::shared_ptr<const Dataset> finite_dataset(std::string name, Examples train, 
       if (x->defined()) hash.tensor(*x);
   data->hash = hash.hex();
 
-  const Examples& source = data->held_out.x.defined() ? data->held_out : data->train;
-  data->draw = [source, name = data->name, classes](std::uint64_t seed, std::int64_t first, std::int64_t count,
-                                                    int label) {
+  data->draw = [source = data->drawn_from(), name = data->name, classes](std::uint64_t seed, std::int64_t first,
+                                                                         std::int64_t count, int label) {
     return draw_rows(name, source, seed, first, count, label, classes);
   };
   data->exact = finite_exact_models(data->train, classes, data->hash);

@@ -2,7 +2,8 @@
 // examples.
 //
 //   fd          FD(samples, reference); floor: FD(second, reference), real against real at the same N
-//   fd_blurred  FD(second blurred by a 3 x 3 mean, reference): a worse picture on the same scale
+//   fd_blurred  FD(second blurred by a 3 x 3 mean, reference): a worse picture on the same scale; as the floor, only
+//               where there are twice as many held-out examples
 #include "autograd/ops/ops.h"
 #include "autograd/tape.h"
 #include "experiments/metrics/frechet.h"
@@ -35,13 +36,14 @@ const Register<Metric> fd_metric{
       const bool blur = p.boolean("blurred");
       const auto measure = [=](const MetricInput& input) -> std::vector<MetricValue> {
         if (input.samples.dim(0) < 2) throw InputError("fd: a distribution is fitted to at least two samples");
-        const auto reference = network.of(input.reference.x, input.data),
-                   second = network.of(input.second.x, input.data);
-        const double floor = distance(*second, *reference);
+        const auto reference = network.of(input.reference.x, input.data);
         std::vector<MetricValue> values{{.name = "fd",
                                          .value = distance(*network.of(input.samples, input.data), *reference),
-                                         .floor = floor,
+                                         .floor = std::nullopt,
                                          .distance = true}};
+        if (!input.second.x.defined()) return values;
+        const double floor = distance(*network.of(input.second.x, input.data), *reference);
+        values[0].floor = floor;
         if (blur)
           values.push_back({.name = "fd_blurred",
                             .value = distance(*network.of(blurred(input.second.x), input.data), *reference),

@@ -32,7 +32,7 @@ struct MetricInput {
   const Tensor& samples;      // [N, ...] float
   const Tensor& condition;    // int32 [N] as asked of the sampler, or undefined
   const Examples& reference;  // N fresh examples (of the same classes where a condition was asked)
-  const Examples& second;     // N others, for the floor
+  const Examples& second;     // N others, for the floor; undefined where a finite set has fewer than 2 N
 
   // For metrics of the error against the known answer; empty or null where a cell has none.
   const Denoiser* model = nullptr;         // on `path`, with guidance

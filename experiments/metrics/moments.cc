@@ -53,13 +53,17 @@ const Register<Metric> moments_metric{
     [](const Parameters&) -> Metric {
       return {[](const MetricInput& input) {
         const PointSets sets = point_sets(input, 0, "moments");
-        const Summary x = summary(sets.samples, sets.d), y = summary(sets.reference, sets.d),
-                      z = summary(sets.second, sets.d);
-        return std::vector<MetricValue>{
-            {"mean_error", distance(x.mean, y.mean), distance(y.mean, z.mean), /*distance=*/true},
-            {"covariance_error", distance(x.covariance, y.covariance), distance(y.covariance, z.covariance),
-             /*distance=*/true},
-            {"rms_radius", rms_radius(sets.samples, y.mean), rms_radius(sets.second, y.mean)}};
+        const Summary x = summary(sets.samples, sets.d), y = summary(sets.reference, sets.d);
+        std::vector<MetricValue> values{
+            {"mean_error", distance(x.mean, y.mean), std::nullopt, /*distance=*/true},
+            {"covariance_error", distance(x.covariance, y.covariance), std::nullopt, /*distance=*/true},
+            {"rms_radius", rms_radius(sets.samples, y.mean), std::nullopt}};
+        if (sets.second.empty()) return values;
+        const Summary z = summary(sets.second, sets.d);
+        values[0].floor = distance(y.mean, z.mean);
+        values[1].floor = distance(y.covariance, z.covariance);
+        values[2].floor = rms_radius(sets.second, y.mean);
+        return values;
       }};
     }};
 

@@ -20,12 +20,13 @@ PointSets point_sets(const MetricInput& input, std::int64_t count, const char* m
   const std::int64_t n = count > 0 ? std::min(count, input.samples.dim(0)) : input.samples.dim(0);
   require(n > 0, "a metric needs at least one sample");
   const std::int64_t d = input.samples.size() / input.samples.dim(0);
-  for (const Tensor* x : {&input.reference.x, &input.second.x})
+  const bool others = input.second.x.defined();
+  for (const Tensor* x : {&input.reference.x, others ? &input.second.x : &input.reference.x})
     if (!x->defined() || x->dim(0) < n || x->size() != x->dim(0) * d)
       throw InputError(fmt::format("{}: expected at least {} reference draws of {} numbers, got {}", metric, n, d,
                                    x->defined() ? x->shape().text() : "none"));
   return {sample_rows(first_rows(input.samples, n)), sample_rows(first_rows(input.reference.x, n)),
-          sample_rows(first_rows(input.second.x, n)), n, d};
+          others ? sample_rows(first_rows(input.second.x, n)) : std::vector<double>(), n, d};
 }
 
 Metric distance_metric(std::string name, std::int64_t count, PointDistance distance) {
@@ -38,7 +39,9 @@ Metric distance_metric(std::string name, std::int64_t count, PointDistance dista
                                 .update(std::as_bytes(std::span(sets.reference)))
                                 .update(std::as_bytes(std::span(sets.second)))
                                 .hex();
-    const double floor = floors->get(key, [&] { return distance(sets.reference, sets.second, sets.d, input.seed); });
+    std::optional<double> floor;
+    if (!sets.second.empty())
+      floor = floors->get(key, [&] { return distance(sets.reference, sets.second, sets.d, input.seed); });
     return std::vector<MetricValue>{{.name = name,
                                      .value = distance(sets.samples, sets.reference, sets.d, input.seed),
                                      .floor = floor,

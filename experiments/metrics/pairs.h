@@ -13,7 +13,7 @@
 namespace ito::experiments {
 
 struct PointSets {
-  std::vector<double> samples, reference, second;  // [n, d]
+  std::vector<double> samples, reference, second;  // [n, d]; second empty where there are no others
   std::int64_t n = 0, d = 0;
 };
 

@@ -45,7 +45,9 @@ std::vector<FixedKey> make_fixed_keys() {
                      .default_value = std::vector<std::string>{"w2"},
                      .meaning = "what is measured (ito list metrics)"},
        .names_kind = "metric"},
-      {.parameter = count("metrics.count", 1000, 1, "samples drawn in each cell")},
+      {.parameter = count("metrics.count", 1000, 1,
+                          "samples drawn in each cell; where a finite set has fewer than twice as many examples, "
+                          "distances have no floor")},
       {.parameter = count("metrics.batch", 0, 0, "samples computed at a time, 0: chosen by size; changes no bit"),
        .decides_bits = false},
       // What decides bits is the weights' hash, whatever they are called.

@@ -43,6 +43,21 @@ Tensor labels_of(std::vector<std::int32_t> labels) {
   return Tensor::from(labels, Shape{n});
 }
 
+// Whether two draws of `count` examples share none: a finite set may not have so many.
+bool draws_apart(const Dataset& data, const std::string& condition, std::int64_t count) {
+  if (!data.finite()) return true;
+  const Examples& source = data.drawn_from();
+  const auto suffices = [&](std::int64_t of_each, std::int32_t label) {
+    const auto labels = source.labels.span<std::int32_t>();
+    return 2 * of_each <= std::count(labels.begin(), labels.end(), label);
+  };
+  if (condition == "none" || condition == "data" || data.classes == 0) return 2 * count <= source.x.dim(0);
+  if (condition != "balanced") return suffices(count, std::atoi(condition.c_str()));
+  bool all = true;
+  for (std::int32_t c = 0; c < data.classes; ++c) all = all && suffices((count + data.classes - 1) / data.classes, c);
+  return all;
+}
+
 // Examples first .. of each class in turn: the i-th is of class i mod classes.
 Examples balanced(const Dataset& data, std::uint64_t seed, std::int64_t half, std::int64_t count) {
   const auto classes = static_cast<std::int64_t>(data.classes);
@@ -92,6 +107,8 @@ std::string Objects::metrics_hash(const CellSettings& settings) {
   for (const std::string& name : settings.texts("metrics.names"))
     if (const Metric& wanted = metric(settings, name); wanted.depends_on)
       hashes += name + " " + wanted.depends_on(data(settings)) + "\n";
+  if (!draws_apart(data(settings), settings.text("sampling.condition"), settings.integer("metrics.count")))
+    hashes += "no floor\n";
   return hashes;
 }
 
@@ -281,6 +298,7 @@ std::shared_ptr<const References> Objects::references(const CellSettings& settin
     made->second = set.draw(seed, count, count, label);
     made->condition = labels_of(std::vector<std::int32_t>(static_cast<std::size_t>(count), label));
   }
+  if (!draws_apart(set, condition, count)) made->second = {};
   if (references_.size() >= kMostReferences) references_.clear();
   references_.emplace(text, made);
   return made;

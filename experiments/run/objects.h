@@ -29,7 +29,7 @@ struct TrainedModel {
 struct References {
   Tensor condition;  // int32 [N], or undefined
   Examples reference;
-  Examples second;
+  Examples second;  // shares no example with `reference`; undefined where a finite set has too few
 };
 
 // What is done where a network has no weights yet.

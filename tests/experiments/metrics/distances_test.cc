@@ -108,6 +108,8 @@ TEST(Distances, RefuseReferencesOfAnotherSize) {
   EXPECT_EQ(refusal([&] { metric_of("w2")(asked.input()); }),
             "w2: expected at least 5 reference draws of 2 numbers, got [5, 3]");
   asked.second = {};
+  EXPECT_FALSE(metric_of("sliced_w2")(asked.input())[0].floor);  // no others: no floor
+  asked.reference = {};
   EXPECT_EQ(refusal([&] { metric_of("sliced_w2")(asked.input()); }),
             "sliced_w2: expected at least 5 reference draws of 2 numbers, got none");
 }
