@@ -199,7 +199,8 @@ demo: deps ## build, then the five-minute tour: train on the spiral, sample Fash
 	$(OBJ)/ito run demo
 
 # The shipped networks, each from the recipe of its name. Trained again, they must be the weights on record; the bits of
-# this build must be those of every other first. WEIGHTS=record takes what comes out as the new record.
+# this build must be those of every other first. What an earlier call finished is trained again, what was interrupted goes
+# on. WEIGHTS=record takes what comes out as the new record.
 WEIGHTS_NAMES := fashion-classifier fashion-unet
 WEIGHTS_RECORD := experiments/weights/hashes.txt
 weights: deps-bits ## train the shipped networks again and hold their hashes against the record (half an hour)
@@ -208,6 +209,7 @@ weights: deps-bits ## train the shipped networks again and hold their hashes aga
 	@$(MAKE) --no-print-directory ito
 	@mkdir -p $(BUILD)/weights experiments/weights; begin=$$(date +%s); \
 	for name in $(WEIGHTS_NAMES); do \
+	  rm -f $(BUILD)/weights/$$name/weights/*.safetensors; \
 	  $(OBJ)/ito train $$name --out $(BUILD)/weights/$$name --save $(BUILD)/weights/$$name.safetensors \
 	    > $(BUILD)/weights/$$name.txt || exit $$?; \
 	  cat $(BUILD)/weights/$$name.txt; \
@@ -216,8 +218,8 @@ weights: deps-bits ## train the shipped networks again and hold their hashes aga
 	(cd $(BUILD)/weights && cat $(WEIGHTS_NAMES:=.hash)) > $(BUILD)/weights/hashes.txt; \
 	echo "trained in $$(($$(date +%s) - begin)) s on $$(nproc) processors"; \
 	if [ "$(WEIGHTS)" = record ]; then \
-	  cp $(WEIGHTS_NAMES:%=$(BUILD)/weights/%.safetensors) experiments/weights/ && cp $(BUILD)/weights/hashes.txt $(WEIGHTS_RECORD); \
-	  echo "recorded in $(WEIGHTS_RECORD)"; \
+	  cp $(WEIGHTS_NAMES:%=$(BUILD)/weights/%.safetensors) experiments/weights/ && \
+	  cp $(BUILD)/weights/hashes.txt $(WEIGHTS_RECORD) && echo "recorded in $(WEIGHTS_RECORD)"; \
 	elif diff -u $(WEIGHTS_RECORD) $(BUILD)/weights/hashes.txt; then echo "the same weights as on record"; \
 	else echo "weights: these are other weights than those on record in $(WEIGHTS_RECORD)" >&2; exit 1; fi
 
