@@ -50,7 +50,8 @@ std::string values_of(const CellSettings& settings, std::initializer_list<const 
 // What decides the denoiser that a cell walks with.
 std::string denoiser_text(const CellSettings& settings) {
   return texts_of(settings, {"data", "model", "path", "guidance"}) +
-         values_of(settings, {"dtype", "sampling.condition", "sampling.outside"}) + text_of(settings.training());
+         values_of(settings, {"dtype", "model.weights", "sampling.condition", "sampling.outside"}) +
+         text_of(settings.training());
 }
 
 // One pass over the cells. Tools are made once for each combination of settings that decides them; what is measured
@@ -139,22 +140,30 @@ class Estimator {
     return combinations_.emplace(text, std::move(made)).first->second;
   }
 
-  void add_size(const CellSettings& settings) {
+  // The place of the cell's network among the sizes, which weights and trainings share.
+  NetworkSize& size_of(const CellSettings& settings) {
     Model& model = *objects_.model(settings).model;
-    if (!sized_.insert(model.signature()).second) return;
-    NetworkSize size{settings.text("model.kind"), 0, 2 * model.multiply_adds(), 0};
-    model.parameters([&](const std::string&, Tensor& x) { size.parameters += x.size(); });
-    if (measures_ && objects_.needs_training(settings))
-      size.training_memory =
-          predict_training_memory(model, objects_.data(settings), training_options(settings.training())).total();
-    work_.sizes.push_back(std::move(size));
+    const auto [at, added] = sized_.emplace(model.signature(), work_.sizes.size());
+    if (added) {
+      NetworkSize size{settings.text("model.kind"), 0, 2 * model.multiply_adds(), 0};
+      model.parameters([&](const std::string&, Tensor& x) { size.parameters += x.size(); });
+      work_.sizes.push_back(std::move(size));
+    }
+    return work_.sizes[at->second];
   }
 
   void add_training(const CellSettings& settings) {
-    if (!objects_.model(settings).model->trainable()) return;
-    add_size(settings);
-    const std::string text = texts_of(settings, {"data", "model"}) + text_of(settings.training());
+    Model& model = *objects_.model(settings).model;
+    if (!model.trainable()) return;
+    NetworkSize& size = size_of(settings);
+    const std::string text =
+        texts_of(settings, {"data", "model"}) + values_of(settings, {"model.weights"}) + text_of(settings.training());
     if (!trained_.insert(text).second || !objects_.needs_training(settings)) return;
+    if (measures_)
+      size.training_memory = std::max(
+          size.training_memory,
+          predict_training_memory(model, objects_.data(settings), training_options(settings.training()))
+              .total());
     ++work_.networks;
     const std::int64_t steps = objects_.training_steps_left(settings);
     work_.training_steps += steps;
@@ -197,7 +206,8 @@ class Estimator {
   std::map<std::string, Combination> combinations_;
   std::map<std::string, WalkCost> walks_;
   std::map<std::string, MetricCost> metrics_;
-  std::set<std::string> measurable_, trained_, sized_, asked_;
+  std::map<std::string, std::size_t> sized_;  // by signature: place in work_.sizes
+  std::set<std::string> measurable_, trained_, asked_;
   std::set<int> sections_;
 };
 

@@ -16,7 +16,7 @@ struct NetworkSize {
   std::string kind;
   std::int64_t parameters = 0;
   double operations = 0;             // floating-point, of one sample's forward pass: twice the multiply-adds
-  std::int64_t training_memory = 0;  // bytes at the peak of its training; 0: nothing is left to train
+  std::int64_t training_memory = 0;  // bytes at the peak of its largest training; 0: nothing is left to train
 };
 
 struct WorkEstimate {

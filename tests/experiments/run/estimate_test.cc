@@ -1,9 +1,11 @@
 // What `ito check` says, held against what a run then does: counts exactly, times only in what they depend on.
 #include "experiments/run/estimate.h"
 
+#include "experiments/run/objects.h"
 #include "experiments/run/runner.h"
 #include "experiments/store/store.h"
 #include "experiments/training/options.h"
+#include "experiments/training/train.h"
 #include "tests/support/temporary_folder.h"
 
 namespace ito::experiments {
@@ -93,6 +95,31 @@ TEST(Estimate, ChecksWithoutMeasuring) {
   EXPECT_EQ(work.cells, 24);
   EXPECT_EQ(work.networks, 1);
   EXPECT_EQ(work.all().now, 0);
+}
+
+// Weights that are named and a training are two networks, though everything else of them is one.
+TEST(Estimate, TellsApartNetworksByTheirWeights) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "named.safetensors").string();
+  const std::string mlp = "model.kind=mlp";
+  Plan(resolved({mlp})).for_each([&](const PlannedCell& cell) {
+    save_weights(file, *Objects(folder.path(), MissingWeights::leave_untrained).make_model(cell.settings), {});
+  });
+  const auto of = [&](const std::string& other) {
+    return Plan(resolved({mlp, "model.weights=[\"" + file + "\", \"" + other + "\"]"}));
+  };
+  const WorkEstimate work = estimate(of(""), folder.path());
+  EXPECT_EQ(work.networks, 1);
+  EXPECT_EQ(work.training_steps, 30);
+  ASSERT_EQ(work.sizes.size(), 1u);
+  EXPECT_GT(work.sizes.front().training_memory, 0);
+  try {
+    check(of("absent.safetensors"), folder.path());
+    ADD_FAILURE() << "weights that are not there passed the check";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("absent.safetensors: there is no such file of weights"), std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace
