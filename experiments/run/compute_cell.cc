@@ -78,7 +78,7 @@ ExactAnswers exact_answers(const PlannedCell& cell, Objects& objects, const Cell
   return exact;
 }
 
-std::vector<MetricValue> measure(const std::string& metric, const PlannedCell& cell, Objects& objects,
+std::vector<MetricValue> measure(const Metric& metric, const PlannedCell& cell, Objects& objects,
                                  const CellTools& tools, const ExactAnswers& exact, const References& references,
                                  const Tensor& samples, const Tensor& start) {
   const CellSettings& settings = cell.settings;
@@ -98,7 +98,7 @@ std::vector<MetricValue> measure(const std::string& metric, const PlannedCell& c
                           .grid = &tools.grid,
                           .start = &start,
                           .guidance_w = rule.all().contains("w") ? rule.number("w") : 1.0};
-  std::vector<MetricValue> values = objects.metric(settings, metric)(input);
+  std::vector<MetricValue> values = metric(input);
   for (const MetricValue& value : values)
     if (!std::isfinite(value.value) || (value.floor && !std::isfinite(*value.floor)))
       throw DivergedError("metric " + value.name + " is not finite");
@@ -198,9 +198,9 @@ ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& ob
     result.samples_hash = sha256_hex(tensor_bytes(sampled.result.samples));
     const Tensor samples = sampled.result.samples.to(DType::f32);
     const ExactAnswers exact = exact_answers(cell, objects, tools);
-    for (const std::string& metric : cell.settings.texts("metrics.names"))
-      for (MetricValue& value :
-           measure(metric, cell, objects, tools, exact, *sampled.references, samples, sampled.start))
+    for (const std::string& name : cell.settings.texts("metrics.names"))
+      for (MetricValue& value : measure(objects.metric(cell.settings, name), cell, objects, tools, exact,
+                                        *sampled.references, samples, sampled.start))
         result.metrics.push_back(std::move(value));
     computed.samples = sampled.result.samples;
     computed.condition = sampled.references->condition;

@@ -141,8 +141,14 @@ MetricCost measure_metric(const std::string& metric, const Plan& plan, const Pla
     const PlannedCell smaller = with_count(cell, samples);
     const auto references = references_of(plan, smaller, objects, tools);
     const Tensor start = start_of(tools, objects.data(smaller.settings), smaller.settings);
+    // Fresh data stand for samples: what a sampler aims at. None that the metric has seen, as a cell's are not.
+    PlannedCell elsewhere = smaller;
+    elsewhere.settings = smaller.settings.with("seed", smaller.settings.integer("seed") + 1);
+    const auto stand_ins = references_of(plan, elsewhere, objects, tools);
+    // Its own, which remembers nothing yet: the run's, or that of another count, may hold the answer already.
+    const Metric fresh = maker<Metric>(metric)(smaller.settings.parameters("metric", metric));
     MetricCost cost;
-    const auto once = [&] {
+    const auto once = [&](const Tensor& stand_in) {
       const auto total = std::make_shared<Evaluations>();
       CellTools quick{tools.path, tools.grid, nullptr, hurried(tools.network, total), hurried(tools.guided, total)};
       ExactAnswers answers = exact;
@@ -150,8 +156,7 @@ MetricCost measure_metric(const std::string& metric, const Plan& plan, const Pla
         if (*denoiser) *denoiser = hurried(**denoiser, total);
       const Seconds seconds = seconds_of([&] {
         try {
-          // Fresh data stand for samples: what a sampler aims at.
-          measure(metric, smaller, objects, quick, answers, *references, references->second.x, start);
+          measure(fresh, smaller, objects, quick, answers, *references, stand_in, start);
         } catch (const DivergedError&) {
           // Of an untrained network.
         }
@@ -159,8 +164,8 @@ MetricCost measure_metric(const std::string& metric, const Plan& plan, const Pla
       cost.evaluates = cost.evaluates || total->any;
       return seconds + total->saved;
     };
-    cost.first = once();
-    cost.again = once();
+    cost.first = once(stand_ins->reference.x);
+    cost.again = once(stand_ins->second.x);
     return cost;
   };
   std::int64_t n = std::min(count, kLeastMeasured);
