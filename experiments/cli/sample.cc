@@ -6,6 +6,7 @@
 #include "experiments/cli/command_text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/outcome.h"
+#include "experiments/cli/output_file.h"
 #include "experiments/report/gallery.h"
 #include "experiments/report/panels.h"
 #include "experiments/report/png.h"
@@ -50,10 +51,7 @@ void check_file(const std::filesystem::path& file) {
   const std::string kind = file.extension().string();
   if (kind != ".npy" && kind != ".npz" && kind != ".png")
     throw InputError("--out " + file.string() + ": expected a name that ends in .npy, .npz or .png");
-  std::error_code ignored;
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  if (!std::filesystem::is_directory(folder, ignored))
-    throw InputError("--out " + file.string() + ": there is no folder " + folder.string());
+  check_output_file("--out", file);
 }
 
 }  // namespace

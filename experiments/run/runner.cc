@@ -87,6 +87,15 @@ RunOutcome run(const Plan& plan, const std::filesystem::path& folder) {
   return outcome;
 }
 
+int count_networks(const Plan& plan, const std::filesystem::path& folder) {
+  Objects objects(folder, MissingWeights::leave_untrained);
+  std::set<std::filesystem::path> files;
+  plan.for_each([&](const PlannedCell& cell) {
+    if (objects.make_model(cell.settings)->trainable()) files.insert(objects.weights_file(cell.settings));
+  });
+  return static_cast<int>(files.size());
+}
+
 TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder) {
   const RunLock lock(folder);
   Objects objects(folder, MissingWeights::train);

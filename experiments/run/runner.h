@@ -44,6 +44,9 @@ struct TrainOutcome {
   std::vector<Divergence> divergences;
   int signal = 0;
 };
+// How many networks the plan's cells ask, trained or not; none of them is trained here.
+int count_networks(const Plan& plan, const std::filesystem::path& folder);
+
 TrainOutcome train_all(const Plan& plan, const std::filesystem::path& folder);
 
 }  // namespace ito::experiments
