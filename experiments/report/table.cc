@@ -77,6 +77,7 @@ class TerminalTable {
       out += lines(block);
       if (first < layouts_.size()) out += "\n";
     } while (first < layouts_.size());
+    if (!table_.caption.empty()) out += "  " + plain(table_.caption) + "\n";
     if (marked_) out += "  " + mark() + " " + kUnresolvedLegend + "\n";
     return out;
   }
@@ -86,6 +87,13 @@ class TerminalTable {
 
   std::string mark() const { return unicode_ ? "≈" : "~"; }
   std::string sign() const { return unicode_ ? " ± " : " +- "; }
+  // A caption in the characters of the terminal.
+  std::string plain(std::string text) const {
+    const std::string both = "±";
+    for (std::size_t at = 0; !unicode_ && (at = text.find(both, at)) != std::string::npos;)
+      text.replace(at, both.size(), "+-");
+    return text;
+  }
 
   Layout layout(std::size_t column) {
     Layout layout;

@@ -53,6 +53,15 @@ TEST(ReportTable, AsciiWhereTheLocaleIsNotUtf8) {
   EXPECT_NE(text.find("0.123 +- 0.011 ~"), std::string::npos) << text;
 }
 
+// What the table's numbers are, and the floor where all of them share it.
+TEST(ReportTable, TheTerminalShowsTheCaption) {
+  Table table = sample_table();
+  table.caption = "Mean ± standard error over 4 seeds. Floor: 0.110 ± 0.010.";
+  EXPECT_NE(terminal_table(table, 100, true).find("\n  Mean ± standard error over 4 seeds. Floor: 0.110 ± 0.010.\n"),
+            std::string::npos);
+  EXPECT_NE(terminal_table(table, 100, false).find("Floor: 0.110 +- 0.010."), std::string::npos);
+}
+
 TEST(ReportTable, AWideTableFoldsAndRepeatsItsLabels) {
   Table table;
   table.columns = {{"solver"}};
