@@ -63,11 +63,9 @@ TrainingMemory predict_training_memory(const Model& model, const Dataset& data, 
   memory.state = 2 * parameters * (options.ema > 0 ? 4 : 3);
   memory.data = bytes_of(data.train.x) + bytes_of(data.held_out.x);
   // Read before anything is tried: storage that a trial has given back is not available to others.
-  const std::int64_t chosen = chosen_limit.load(), available = chosen > 0 ? 0 : available_memory();
-  const std::int64_t held = memory.data + parameters;
-  memory.limit = chosen > 0                                                    ? chosen
-                 : available > std::numeric_limits<std::int64_t>::max() - held ? available
-                                                                               : available + held;
+  const std::int64_t chosen = chosen_limit.load(), held = memory.data + parameters;
+  memory.limit =
+      chosen > 0 ? chosen : std::min(available_memory(), std::numeric_limits<std::int64_t>::max() - held) + held;
   // A thread's share of the tree: a node for each bit of its number of shards, and the one that comes in.
   const std::int64_t own_shards = (shards + threads - 1) / threads;
   memory.gradients =
