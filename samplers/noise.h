@@ -15,7 +15,8 @@ struct NoiseRequest {
   const Tensor& like;  // [N, ...]: shape and type
   int step = 0;
   int substep = 0;
-  Time from, to;  // a Brownian path needs to know; counter noise does not
+  Time from, to;  // what part of the path the noise is for, from > to; counter noise does not ask
+  double nu = 1;  // of the SDE that is stepped: its Brownian path runs in tau = exp(2 nu^2 lambda)
 };
 using Noise = std::function<Tensor(const NoiseRequest&)>;
 

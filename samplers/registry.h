@@ -35,6 +35,20 @@ struct Parameter {
   std::vector<std::string> choices = {};  // for text
 };
 
+// One order of convergence that a solver's formula has, for `ito orders` and the tests to measure (MATHS.md section 4:
+// from exact history, on a stretch inside the path, in the variable that the method steps in).
+struct OrderClaim {
+  double order = 1;
+  std::map<std::string, Value> parameters = {};  // over the defaults
+  // Steps are equal in: "time" (the path's own clock), "lambda", or "ratio" (sigma/alpha).
+  std::string clock = "lambda";
+  int history = 0;  // outputs that the method is given before its first step
+  // "ode": global error along the probability-flow ODE; "strong": root mean square on one Brownian path, "weak": mean
+  // and variance, both of the SDE with this nu.
+  std::string kind = "ode";
+  double nu = 1;
+};
+
 struct Entry {
   std::string name;
   std::string kind = "";         // "path", "grid", "solver", "guidance", "data", "model", "metric"; set by Register
@@ -44,7 +58,8 @@ struct Entry {
   std::string summary = "";      // one line of prose
   std::string formula = "";      // ASCII, may have several lines
   std::vector<Parameter> parameters = {};
-  int numerics = 1;  // raised when a change alters bits; part of a cell's key
+  std::vector<OrderClaim> orders = {};  // solvers only
+  int numerics = 1;                     // raised when a change alters bits; part of a cell's key
 };
 
 // Resolved parameters of one entry: every declared name has a value of its declared type, inside its bounds.

@@ -1,49 +1,72 @@
 #include "samplers/solver.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "autograd/arithmetic.h"
 #include "samplers/registry.h"
 
 namespace ito {
 
-Estimate::Estimate(const Path& path, Time t, Tensor x, Answer answer, Prediction kind)
-    : path_(&path), t_(t), x_(std::move(x)), answer_(std::move(answer)), kind_(kind) {}
+Estimate::Estimate(const Path& path, std::vector<double> times, Tensor x, Answer answer, Prediction kind)
+    : path_(&path), times_(std::move(times)), x_(std::move(x)), answer_(std::move(answer)), kind_(kind) {}
 
-Tensor Estimate::as(Prediction kind) const {
-  return convert(*path_, {&t_.value, 1}, x_, answer_.prediction, kind_, kind);
-}
+Estimate::Estimate(const Path& path, Time t, Tensor x, Answer answer, Prediction kind)
+    : Estimate(path, std::vector<double>{t.value}, std::move(x), std::move(answer), kind) {}
+
+Tensor Estimate::as(Prediction kind) const { return convert(*path_, times_, x_, answer_.prediction, kind_, kind); }
 
 Tensor Estimate::renoise_eps() const {
   if (!answer_.renoise.defined()) return eps();
-  return convert(*path_, {&t_.value, 1}, x_, answer_.renoise, kind_, Prediction::eps);
+  return convert(*path_, times_, x_, answer_.renoise, kind_, Prediction::eps);
 }
 
-Trajectory::Trajectory(const Denoiser& denoiser, PathPtr path, const Grid& grid, Tensor condition, Noise noise)
+Trajectory::Trajectory(const Denoiser& denoiser, PathPtr path, const Grid& grid, std::int64_t samples, Tensor condition,
+                       Noise noise)
     : denoiser_(adapt(denoiser, path)),
       path_(std::move(path)),
       grid_(grid),
       condition_(std::move(condition)),
-      noise_(std::move(noise)) {}
+      noise_(std::move(noise)),
+      evaluations_(static_cast<std::size_t>(samples), 0) {}
+
+namespace {
+
+void check_answer(const Denoiser& denoiser, const Tensor& answer, const Tensor& x) {
+  if (answer.defined() && answer.shape() == x.shape() && answer.dtype() == x.dtype()) return;
+  throw InputError("denoiser '" + denoiser.name + "' answered " +
+                   (answer.defined() ? answer.shape().text() + " " + dtype_name(answer.dtype()) : "nothing") +
+                   " for a batch " + x.shape().text() + " " + dtype_name(x.dtype()) + "; expected the same");
+}
+
+}  // namespace
 
 Estimate Trajectory::evaluate(const Tensor& x, Time t) {
   Answer answer = denoiser_.evaluate({x, {&t.value, 1}, condition_, step_, evaluation_});
-  if (!answer.prediction.defined() || !(answer.prediction.shape() == x.shape()) ||
-      answer.prediction.dtype() != x.dtype())
-    throw InputError("denoiser '" + denoiser_.name + "' answered " +
-                     (answer.prediction.defined()
-                          ? answer.prediction.shape().text() + " " + dtype_name(answer.prediction.dtype())
-                          : "nothing") +
-                     " for a batch " + x.shape().text() + " " + dtype_name(x.dtype()) + "; expected the same");
+  check_answer(denoiser_, answer.prediction, x);
   ++evaluation_;
-  evaluations_ += denoiser_.evaluations_per_call;
+  for (std::int64_t& count : evaluations_) count += denoiser_.evaluations_per_call;
   evaluated_times_.push_back(t.value);
   return {*path_, t, x, std::move(answer), denoiser_.prediction};
 }
 
-Tensor Trajectory::noise(const Tensor& like, int substep) {
+Estimate Trajectory::evaluate(const Tensor& x, std::span<const double> times, std::span<const std::int64_t> rows) {
+  require(times.size() == rows.size() && static_cast<std::int64_t>(rows.size()) == x.dim(0),
+          "an evaluation of some samples takes a row and a time for each of them");
+  const Tensor condition = condition_.defined() ? gather_first(condition_, rows) : Tensor();
+  Answer answer = denoiser_.evaluate({x, times, condition, step_, evaluation_});
+  check_answer(denoiser_, answer.prediction, x);
+  ++evaluation_;
+  for (const std::int64_t row : rows) evaluations_[static_cast<std::size_t>(row)] += denoiser_.evaluations_per_call;
+  evaluated_times_.insert(evaluated_times_.end(), times.begin(), times.end());
+  return {*path_, std::vector<double>(times.begin(), times.end()), x, std::move(answer), denoiser_.prediction};
+}
+
+Tensor Trajectory::noise(const Tensor& like, double nu) { return noise(like, 0, from(), to(), nu); }
+
+Tensor Trajectory::noise(const Tensor& like, int substep, Time from, Time to, double nu) {
   require(noise_ != nullptr, "this solver draws noise, and none was given");
-  return noise_({like, step_, substep, from(), to()});
+  return noise_({like, step_, substep, from, to, nu});
 }
 
 void Trajectory::begin_step(int step) {
@@ -103,7 +126,7 @@ SampleResult sample(const Denoiser& denoiser, const PathPtr& path, const Grid& g
                    ? request.start.slice_first(begin, end)
                    : combine({{path->sigma(grid.front()), initial_noise(batch_shape(end - begin, request.shape),
                                                                         request.dtype, request.seed, first)}});
-    Trajectory trajectory(denoiser, path, grid,
+    Trajectory trajectory(denoiser, path, grid, end - begin,
                           request.condition.defined() ? request.condition.slice_first(begin, end) : Tensor(),
                           request.noise ? request.noise : counter_noise(request.seed, first));
     if (denoiser.reset) denoiser.reset(end - begin);
@@ -119,8 +142,12 @@ SampleResult sample(const Denoiser& denoiser, const PathPtr& path, const Grid& g
       if (request.observe) request.observe(step, grid[step + 1], x);
     }
     parts.push_back(x);
-    result.evaluations = trajectory.evaluations();
+    result.evaluations_of.insert(result.evaluations_of.end(), trajectory.evaluations().begin(),
+                                 trajectory.evaluations().end());
   }
+  const std::int64_t total =
+      std::accumulate(result.evaluations_of.begin(), result.evaluations_of.end(), std::int64_t{0});
+  result.evaluations = (total + request.count / 2) / request.count;
   result.samples = parts.size() == 1 ? parts.front() : concatenate_first(parts);
   return result;
 }

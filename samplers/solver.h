@@ -16,17 +16,20 @@ namespace ito {
 // What the model said about x_t, convertible into any prediction. Conversions are computed when asked for.
 class Estimate {
  public:
+  // times: one common time, or one for each sample.
+  Estimate(const Path& path, std::vector<double> times, Tensor x, Answer answer, Prediction kind);
   Estimate(const Path& path, Time t, Tensor x, Answer answer, Prediction kind);
   Tensor x0() const { return as(Prediction::sample); }
   Tensor eps() const { return as(Prediction::eps); }
   Tensor velocity() const { return as(Prediction::velocity); }
   Tensor as(Prediction kind) const;
-  Tensor renoise_eps() const;  // eps of the answer's `renoise`, else eps()
-  Time t() const { return t_; }
+  Tensor renoise_eps() const;                      // eps of the answer's `renoise`, else eps()
+  Time t() const { return Time(times_.front()); }  // the common time
+  const Tensor& x() const { return x_; }           // the state that was asked about
 
  private:
   const Path* path_;
-  Time t_;
+  std::vector<double> times_;
   Tensor x_;
   Answer answer_;
   Prediction kind_;
@@ -35,15 +38,22 @@ class Estimate {
 // One batch's walk, as its solver sees it: the path, the model, the noise. Counts and records evaluations.
 class Trajectory {
  public:
-  Trajectory(const Denoiser& denoiser, PathPtr path, const Grid& grid, Tensor condition, Noise noise);
+  Trajectory(const Denoiser& denoiser, PathPtr path, const Grid& grid, std::int64_t samples, Tensor condition,
+             Noise noise);
 
   const Path& path() const { return *path_; }
   const Grid& grid() const { return grid_; }
   Prediction prediction() const { return denoiser_.prediction; }  // what evaluate() is told, on this path
   // One evaluation of the denoiser at any time of the path.
   Estimate evaluate(const Tensor& x, Time t);
-  // z ~ N(0, I) for the step being taken.
-  Tensor noise(const Tensor& like, int substep = 0);
+  // The same for some samples of the batch, each at its own time: row i of x is sample rows[i] at times[i]. For solvers
+  // that give each sample its own steps; only the samples asked for are counted.
+  Estimate evaluate(const Tensor& x, std::span<const double> times, std::span<const std::int64_t> rows);
+  // z ~ N(0, I) for the step being taken, or for a part of it, from > to. Parts of one step that draw independent
+  // noise differ in `substep`; what a Brownian path gives is its normalised increment between the two times in the
+  // clock tau = exp(2 nu^2 lambda) (noise.h), whatever the substep.
+  Tensor noise(const Tensor& like, double nu = 1.0);
+  Tensor noise(const Tensor& like, int substep, Time from, Time to, double nu = 1.0);
 
   void begin_step(int step);
   int step() const { return step_; }
@@ -51,7 +61,8 @@ class Trajectory {
   Time to() const { return grid_[step_ + 1]; }
   bool last() const { return step_ + 1 == grid_.steps(); }
 
-  std::int64_t evaluations() const { return evaluations_; }  // per sample
+  // Network evaluations of each sample of the batch so far; solvers with common steps count all alike.
+  const std::vector<std::int64_t>& evaluations() const { return evaluations_; }
   const std::vector<double>& evaluated_times() const { return evaluated_times_; }
 
  private:
@@ -62,7 +73,7 @@ class Trajectory {
   Noise noise_;
   int step_ = 0;
   int evaluation_ = 0;
-  std::int64_t evaluations_ = 0;
+  std::vector<std::int64_t> evaluations_;
   std::vector<double> evaluated_times_;
 };
 
@@ -74,9 +85,9 @@ class Solver {
   virtual void start(const Path& /*path*/, const Grid& /*grid*/, Prediction /*prediction*/) {}
   // x at trajectory.from() -> x at trajectory.to(). The number of samples does not change the bits of one.
   virtual Tensor step(Trajectory& trajectory, const Tensor& x) = 0;
-  // Multistep solvers only: takes the model's x_0 at a time before the grid's first, as if the walk had come through
-  // there; call it after start(), oldest first. Orders are measured from exact history.
-  virtual void remember(const Path& /*path*/, Time /*t*/, const Tensor& /*x0*/) {}
+  // Multistep solvers only: takes what the model says at a time before the grid's first, as if the walk had come
+  // through there; call it after start(), oldest first. Orders are measured from exact history.
+  virtual void remember(const Path& /*path*/, const Estimate& /*estimate*/) {}
   // Calls of the denoiser one step makes (the last step may make fewer); for cost estimates.
   virtual int calls_per_step() const { return 1; }
 };
@@ -95,8 +106,10 @@ struct SampleRequest {
 };
 
 struct SampleResult {
-  Tensor samples;                // [count, ...]
-  std::int64_t evaluations = 0;  // network evaluations per sample
+  Tensor samples;  // [count, ...]
+  // Network evaluations a sample: the mean over samples where a solver gives each its own steps, rounded to nearest.
+  std::int64_t evaluations = 0;
+  std::vector<std::int64_t> evaluations_of;  // each sample's [count]
 };
 
 // Throws DivergedError naming step and time when a state stops being finite.

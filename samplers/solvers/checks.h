@@ -32,6 +32,17 @@ inline void check_reads(const std::string& solver, const Path& path, const Grid&
   }
 }
 
+// The last of fewer than 15 steps: where the authors of DPM-Solver (and diffusers after them) lower a multistep
+// method's order.
+inline bool few_steps_end(const Trajectory& trajectory) { return trajectory.last() && trajectory.grid().steps() < 15; }
+inline Parameter lower_order_final_parameter() {
+  return {.name = "lower_order_final",
+          .default_value = true,
+          .meaning =
+              "lower the order towards the end (the last step: 1) when there are fewer than 15 steps, for "
+              "stability"};
+}
+
 // Refuses a grid of steps in the path's own time that stands where a clipped path does not move (f = g = 0) while the
 // step does: x would be left as it is.
 inline void check_moves(const std::string& solver, const Path& path, const Grid& grid) {

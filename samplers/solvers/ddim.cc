@@ -55,7 +55,11 @@ const Register<Solver> ddim{
                      .default_value = 0.0,
                      .meaning = "share of fresh noise: 0 deterministic, 1 the DDPM posterior",
                      .min = 0,
-                     .max = 1}}},
+                     .max = 1}},
+     .orders = {{.order = 1},
+                {.order = 1, .parameters = {{"eta", 1.0}}, .kind = "strong"},
+                {.order = 1, .parameters = {{"eta", 1.0}}, .kind = "weak"},
+                {.order = 1, .parameters = {{"eta", 0.5}}, .kind = "weak", .nu = 0.5}}},
     [](const Parameters& parameters) { return std::make_unique<Ddim>(parameters.number("eta")); }};
 
 }  // namespace

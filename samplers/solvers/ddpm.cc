@@ -60,9 +60,10 @@ const Register<Solver> ddpm{
                      .meaning = "variance of a step: the posterior's for known x_0 (right for point data), or the "
                                 "forward step's (right for N(0, I))",
                      .choices = {"fixed_small", "fixed_large"}},
-                    {.name = "noise",
-                     .default_value = true,
-                     .meaning = "false leaves the noise out: the means alone"}}},
+                    {.name = "noise", .default_value = true, .meaning = "false leaves the noise out: the means alone"}},
+     .orders = {{.order = 1, .kind = "strong"},
+                {.order = 1, .kind = "weak"},
+                {.order = 1, .parameters = {{"variance", std::string("fixed_large")}}, .kind = "weak"}}},
     [](const Parameters& parameters) {
       return std::make_unique<Ddpm>(parameters.text("variance") == "fixed_large", parameters.boolean("noise"));
     }};

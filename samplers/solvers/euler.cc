@@ -32,7 +32,8 @@ const Register<Solver> euler{{.name = "euler",
                               .evaluations = "1",
                               .paper = "Song et al. 2021 (Score SDE), eq. 13, by Euler's method",
                               .summary = "One explicit step along the probability-flow ODE in the path's own time.",
-                              .formula = "x_s = x_t + (s - t) u(x_t, t)"},
+                              .formula = "x_s = x_t + (s - t) u(x_t, t)",
+                              .orders = {{.order = 1, .clock = "time"}}},
                              [](const Parameters&) { return std::make_unique<Euler>(); }};
 
 }  // namespace

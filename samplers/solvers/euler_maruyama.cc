@@ -38,7 +38,7 @@ class EulerMaruyama final : public Solver {
     const double of_score = 0.5 * (1.0 + nu_ * nu_) * g_squared * d;
     const Tensor score = hat.as(Prediction::score);
     if (nu_ == 0.0) return combine({{1.0 - d * f, x}, {of_score, score}});
-    return combine({{1.0 - d * f, x}, {of_score, score}, {nu_ * std::sqrt(g_squared * d), trajectory.noise(x)}});
+    return combine({{1.0 - d * f, x}, {of_score, score}, {nu_ * std::sqrt(g_squared * d), trajectory.noise(x, nu_)}});
   }
 
  private:
@@ -56,7 +56,10 @@ const Register<Solver> euler_maruyama{
                      .default_value = 1.0,
                      .meaning = "noise of the family: 0 the probability-flow ODE, 1 the reverse of the forward SDE",
                      .min = 0,
-                     .max = 10}}},
+                     .max = 10}},
+     .orders = {{.order = 1, .clock = "time", .kind = "strong"},
+                {.order = 1, .clock = "time", .kind = "weak"},
+                {.order = 1, .parameters = {{"nu", 0.5}}, .clock = "time", .kind = "weak", .nu = 0.5}}},
     [](const Parameters& parameters) { return std::make_unique<EulerMaruyama>(parameters.number("nu")); }};
 
 }  // namespace

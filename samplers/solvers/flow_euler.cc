@@ -32,7 +32,8 @@ const Register<Solver> flow_euler{
      .evaluations = "1",
      .paper = "Lipman et al. 2023 (Flow matching), section 6; Liu et al. 2023 (Rectified flow), algorithm 1",
      .summary = "Follows the predicted straight line from noise to data; the path must be flow.",
-     .formula = "x_s = x_t + (s - t) (eps-hat - x_0-hat)"},
+     .formula = "x_s = x_t + (s - t) (eps-hat - x_0-hat)",
+     .orders = {{.order = 1, .clock = "time"}}},
     [](const Parameters&) { return std::make_unique<FlowEuler>(); }};
 
 }  // namespace

@@ -41,7 +41,8 @@ const Register<Solver> heun{
      .evaluations = "2 (1 in the step to the clean end)",
      .paper = "Karras et al. 2022 (EDM), algorithm 1",
      .summary = "The trapezoidal rule along the probability-flow ODE, its end predicted by an Euler step.",
-     .formula = "x' = x_t + (s - t) u(x_t, t),  x_s = x_t + (s - t) (u(x_t, t) + u(x', s))/2"},
+     .formula = "x' = x_t + (s - t) u(x_t, t),  x_s = x_t + (s - t) (u(x_t, t) + u(x', s))/2",
+     .orders = {{.order = 2, .clock = "time"}}},
     [](const Parameters&) { return std::make_unique<Heun>(); }};
 
 }  // namespace

@@ -25,6 +25,8 @@ using Mixture = std::vector<Component>;
 
 // Two smooth lumps in the plane.
 inline const Mixture kTwoLumps = {{0.35L, {1.0L, -0.6L}, 0.5L}, {0.65L, {-0.8L, 0.4L}, 0.7L}};
+// Three unlike lumps of one number, for a second problem that is not linear in x.
+inline const Mixture kThreeLumps = {{0.5L, {-1.3L}, 0.4L}, {0.2L, {0.2L}, 0.6L}, {0.3L, {1.1L}, 0.5L}};
 inline const Mixture kOneGaussian = {{1.0L, {0.6L, -0.3L}, 0.5L}};
 
 // E[x_0 | x_t = x], by Bayes over components; only = k keeps component k alone.
@@ -102,6 +104,7 @@ inline std::vector<long double> exact_flow(const Mixture& mixture, const Path& p
     for (long double& value : result) value /= ratio;
     return result;
   };
+  // Slopes times h added to y.
   const auto moved = [](const std::vector<long double>& y, long double h, const std::vector<long double>& k) {
     std::vector<long double> result(y);
     for (std::size_t i = 0; i < y.size(); ++i) result[i] += h * k[i];
@@ -124,7 +127,7 @@ inline std::vector<long double> exact_flow(const Mixture& mixture, const Path& p
 // A solver's own arithmetic on one walk, without sample()'s bookkeeping; returns x at the grid's end.
 inline Tensor walk(Solver& solver, const Denoiser& denoiser, const PathPtr& path, const Grid& grid, Tensor x,
                    const Noise& noise = {}, const std::function<void()>& after_start = {}) {
-  Trajectory trajectory(denoiser, path, grid, {}, noise);
+  Trajectory trajectory(denoiser, path, grid, x.dim(0), {}, noise);
   solver.start(*path, grid, trajectory.prediction());
   if (after_start) after_start();
   for (int step = 0; step < grid.steps(); ++step) {

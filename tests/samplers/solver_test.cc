@@ -264,7 +264,7 @@ TEST(Sample, CountsAndRecordsEvaluations) {
   const Denoiser guided = make_guidance("cfg", model, {{"w", 2.0}});
   EXPECT_EQ(sample(guided, path, grid, *make_solver("ddim"), request_of(2)).evaluations, 36);
 
-  Trajectory trajectory(model, path, grid, {}, {});
+  Trajectory trajectory(model, path, grid, 1, {}, {});
   const auto heun = make_solver("heun");
   const Tensor x = Tensor::full({1, 2}, 1.0, DType::f64);
   trajectory.begin_step(3);

@@ -6,17 +6,14 @@
 //
 // The first step has no past and takes D = x0_t (order 1: DPM-Solver++ 1 = DDIM); so does the last one if
 // lower_order_final is on and there are fewer than 15 steps, and any step to the clean end, where x_s = alpha_s x0_t.
-#include <optional>
-
-#include "autograd/arithmetic.h"
 #include "kernels/core/math.h"
 #include "samplers/factories.h"
 #include "samplers/solvers/checks.h"
+#include "samplers/solvers/history.h"
+#include "samplers/solvers/step.h"
 
 namespace ito {
 namespace {
-
-constexpr int kFewSteps = 15;  // as in the authors' code and diffusers
 
 class DpmSolverPp2M final : public Solver {
  public:
@@ -24,43 +21,37 @@ class DpmSolverPp2M final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_solver_pp_2m", path, grid, prediction, {Prediction::sample});
-    previous_.reset();
+    history_.clear();
   }
 
-  void remember(const Path& path, Time t, const Tensor& x0) override { previous_ = {path.lambda(t).value, x0}; }
+  void remember(const Path& path, const Estimate& estimate) override {
+    history_.add(path.lambda(estimate.t()).value, estimate.x0());
+  }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {
-    const Path& path = trajectory.path();
-    const Time t = trajectory.from(), s = trajectory.to();
-    const Tensor x0_t = trajectory.evaluate(x, t).x0();
-    const double alpha_s = path.alpha(s);
-    if (ends_clean(path, s)) return combine({{alpha_s, x0_t}});
+    const Step st(trajectory.path(), trajectory.from(), trajectory.to());
+    const Estimate hat = trajectory.evaluate(x, st.t);
+    const Tensor x0_t = hat.x0();
+    if (st.sigma_s == 0.0) return ddim_step(st, hat);
 
-    const double lambda_t = path.lambda(t).value;
-    const double h = path.lambda(s).value - lambda_t;
-    const double of_x = path.sigma(s) / path.sigma(t);
-    const double of_D = -alpha_s * math::expm1(-h);
-    const bool first_order =
-        !previous_ || (trajectory.last() && lower_order_final_ && trajectory.grid().steps() < kFewSteps);
+    const double of_x = st.sigma_s / st.sigma_t;
+    const double of_D = -st.alpha_s * math::expm1(-st.h);
+    const bool first_order = history_.size() == 0 || (lower_order_final_ && few_steps_end(trajectory));
     Tensor x_s;
     if (first_order) {
       x_s = combine({{of_x, x}, {of_D, x0_t}});
     } else {
-      const double r = (lambda_t - previous_->lambda) / h;
+      const double r = (st.lambda_t - history_[0].at) / st.h;
       const double of_difference = 1.0 / (2.0 * r);
-      x_s = combine({{of_x, x}, {of_D * (1.0 + of_difference), x0_t}, {-of_D * of_difference, previous_->x0}});
+      x_s = combine({{of_x, x}, {of_D * (1.0 + of_difference), x0_t}, {-of_D * of_difference, history_[0].value}});
     }
-    previous_ = {lambda_t, x0_t};
+    history_.add(st.lambda_t, x0_t);
     return x_s;
   }
 
  private:
-  struct Output {
-    double lambda;
-    Tensor x0;
-  };
   bool lower_order_final_;
-  std::optional<Output> previous_;
+  History history_{1};
 };
 
 const Register<Solver> dpm_solver_pp_2m{
@@ -71,9 +62,8 @@ const Register<Solver> dpm_solver_pp_2m{
      .summary = "Exponential two-step method in lambda: x_0 is extrapolated from this evaluation and the last.",
      .formula = "r = (lambda_t - lambda_prev)/h,  D = (1 + 1/(2r)) x0_t - 1/(2r) x0_prev,\n"
                 "x_s = (sigma_s/sigma_t) x_t - alpha_s (e^(-h) - 1) D",
-     .parameters = {{.name = "lower_order_final",
-                     .default_value = true,
-                     .meaning = "take the last step with order 1 when there are fewer than 15 steps, for stability"}}},
+     .parameters = {lower_order_final_parameter()},
+     .orders = {{.order = 2, .parameters = {{"lower_order_final", false}}, .history = 1}}},
     [](const Parameters& parameters) {
       return std::make_unique<DpmSolverPp2M>(parameters.boolean("lower_order_final"));
     }};
