@@ -161,6 +161,21 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
   command->add_flag("--json", score.json, "print as JSON (ito explain json)");
   command->callback([&] { chosen = [score] { return score_command(score); }; });
 
+  OrdersOptions orders;
+  command =
+      app.add_subcommand("orders", "measure solvers' orders of convergence on exact problems, beside their claims");
+  command->add_option("SOLVER", orders.solvers, "which solvers (ito list solvers)");
+  command->add_flag("--all", orders.all, "all solvers");
+  command->add_option("--path", orders.paths, "which paths: vp,edm,flow (default), or others (ito list paths)")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  command->add_option("--problem", orders.problems, "two_lumps, three_lumps, gaussian (default: all)")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  command->add_option("--plot", orders.plot, "draw errors against steps: FILE.svg or FILE.png");
+  command->add_flag("--json", orders.json, "print as JSON (ito explain json)");
+  command->callback([&] { chosen = [orders] { return orders_command(orders); }; });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -90,4 +90,14 @@ struct ScoreOptions {
 };
 int score_command(const ScoreOptions& options);
 
+struct OrdersOptions {
+  std::vector<std::string> solvers;
+  bool all = false;
+  std::vector<std::string> paths = {"vp", "edm", "flow"};
+  std::vector<std::string> problems;  // empty: all
+  std::string plot;                   // .svg or .png
+  bool json = false;
+};
+int orders_command(const OrdersOptions& options);
+
 }  // namespace ito::experiments

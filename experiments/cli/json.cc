@@ -116,6 +116,31 @@ std::string score_json(const std::string& file, const std::string& data, const s
   return dump({{"schema", 1}, {"file", file}, {"against", data}, {"metrics", std::move(values)}});
 }
 
+std::string orders_json(const std::vector<MeasuredOrder>& measured) {
+  Json list = Json::array();
+  for (const MeasuredOrder& row : measured) {
+    Json parameters = Json::object();
+    for (const auto& [name, value] : row.claim.parameters) parameters[name] = value_json(value);
+    Json errors = Json::array();
+    for (const ErrorPoint& point : row.errors)
+      errors.push_back({{"steps", point.steps}, {"evaluations", point.evaluations}, {"error", point.error}});
+    list.push_back({{"solver", row.solver},
+                    {"parameters", std::move(parameters)},
+                    {"kind", row.claim.kind},
+                    {"path", row.path},
+                    {"problem", row.problem},
+                    {"claimed", row.claim.order},
+                    {"measured", optional_json(row.order)},
+                    {"default_start_measured", optional_json(row.default_start)},
+                    {"clean_end_measured", optional_json(row.clean_end)},
+                    {"evaluations_to_1e-6", optional_json(row.evaluations_to_millionth)},
+                    {"clock", row.claim.clock},
+                    {"history", row.claim.history},
+                    {"errors", std::move(errors)}});
+  }
+  return dump(list);
+}
+
 std::string explain_json() {
   return "What --json prints. Numbers are the shortest text that reads back to the same double; a name may be added to "
          "a\n"
@@ -148,7 +173,17 @@ std::string explain_json() {
          "left\n"
          "        to train; seconds that the rest takes on this machine as busy as it is, and were it idle\n"
          "doctor  {cpu, simd, threads, gpu, libraries: {name: version}}; gpu is null where there is none\n"
-         "score   {schema, file, against, metrics: {name: {value, floor}}}\n";
+         "score   {schema, file, against, metrics: {name: {value, floor}}}\n"
+         "\n"
+         "orders  [{solver, parameters, kind, path, problem, claimed, measured, default_start_measured,\n"
+         "        clean_end_measured, evaluations_to_1e-6, clock, history, errors: [{steps, evaluations, error}]}],\n"
+         "        one for each claim (parameters: what it sets of the solver), path and problem\n"
+         "    measured                from exact history, in equal steps of `clock` inside the path, over `errors`;\n"
+         "                            null where errors are not finite, or nothing but rounding\n"
+         "    default_start_measured  the same from the solver's own start, with its own end\n"
+         "    clean_end_measured      from its own start to the clean end, in equal steps of the path's time\n"
+         "    evaluations_to_1e-6     of a sample, from its own start, until the rms error is below 1e-6; null where\n"
+         "                            100,000 do not suffice\n";
 }
 
 }  // namespace ito::experiments

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/orders/order.h"
 #include "experiments/run/estimate.h"
 #include "experiments/run/findings.h"
 #include "experiments/store/cell.h"
@@ -30,6 +31,8 @@ struct Doctor {
 std::string doctor_json(const Doctor& doctor);
 
 std::string score_json(const std::string& file, const std::string& data, const std::vector<MetricValue>& metrics);
+
+std::string orders_json(const std::vector<MeasuredOrder>& measured);
 
 std::string explain_json();
 

@@ -200,16 +200,12 @@ Axes axes_of(const Plot& plot, const PlotGrid& grid) {
   return {x.padded(), y.padded()};
 }
 
-std::string script(const Plot& plot, const Axes& axes, const std::vector<std::string>& names, const Theme& theme,
-                   bool small) {
+// The axes, curves and (where the theme has it) legend of one plot, drawn on the terminal that is set.
+std::string panel(const Plot& plot, const Axes& axes, const std::vector<std::string>& names, const Theme& theme,
+                  bool small) {
   const auto& [x, y] = axes;
   const std::string ink = std::string(" rgb '") + theme.ink + "'", grid = std::string(" rgb '") + theme.grid + "'";
-  std::string out = "reset\nset encoding utf8\n";
-  out += std::string("set terminal svg enhanced size ") +
-         (small && !theme.legend ? "400,300"
-          : theme.legend         ? "780,420"
-                                 : "640,400") +
-         " dynamic font 'sans-serif,13'" + (theme.legend ? " background '#ffffff'" : "") + "\nset output\n";
+  std::string out;
   out += "set border 3 lc" + ink + " lw 0.8\nset tics nomirror out scale 0.5 textcolor" + ink + "\n";
   out += "set grid lc" + grid + " lt 1 lw 0.6\n";
   out += theme.legend ? "set key outside right center vertical Left reverse samplen 2 textcolor" + ink + "\n"
@@ -243,7 +239,31 @@ std::string script(const Plot& plot, const Axes& axes, const std::vector<std::st
   }
   if (plot.series.empty()) out += "NaN notitle, ";
   out.resize(out.size() - 2);
-  return out + "\nunset output\n";
+  return out + "\n";
+}
+
+std::string script(const Plot& plot, const Axes& axes, const std::vector<std::string>& names, const Theme& theme,
+                   bool small) {
+  std::string out = "reset\nset encoding utf8\n";
+  out += std::string("set terminal svg enhanced size ") +
+         (small && !theme.legend ? "400,300"
+          : theme.legend         ? "780,420"
+                                 : "640,400") +
+         " dynamic font 'sans-serif,13'" + (theme.legend ? " background '#ffffff'" : "") + "\nset output\n";
+  return out + panel(plot, axes, names, theme, small) + "unset output\n";
+}
+
+// A panel of nothing but the names.
+std::string legend_panel(const std::vector<std::string>& names) {
+  std::string out =
+      "unset border\nunset tics\nunset grid\nunset title\nunset xlabel\nunset ylabel\nunset logscale\n"
+      "set key at graph 0,1 left top vertical Left reverse samplen 2 maxrows 1000\n"
+      "set xrange [0:1]\nset yrange [0:1]\nplot ";
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += std::string(i > 0 ? ", " : "") + "NaN with linespoints lc rgb '" + palette(i).hex + "' lw 1.8 ps 0.55 pt " +
+           std::to_string(kPointTypes[i % kShapes]) + (i >= kPalette.size() ? " dt 2" : "") + " title " +
+           gnuplot_string(names[i]) + " noenhanced";
+  return out + "\n";
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -304,6 +324,29 @@ std::vector<PlotSvg> draw_plots(const PlotGrid& grid, const std::string& id) {
     drawn.push_back({themed(std::move(documents[i]), grid.plots[i], id + "-" + std::to_string(i)),
                      std::move(documents[grid.plots.size() + i])});
   return drawn;
+}
+
+std::string draw_picture(const PlotGrid& grid, PlotFormat format) {
+  constexpr std::size_t kColumns = 4, kWidth = 380, kHeight = 320, kLine = 17;  // pixels of a panel, of a name
+  require(!grid.plots.empty(), "a picture needs a plot");
+  const std::vector<std::string> names = series_names(grid);
+  const std::size_t panels = grid.plots.size() + 1, columns = std::min(kColumns, panels);
+  const std::size_t rows = (panels + columns - 1) / columns;
+  const std::size_t height = std::max(rows * kHeight, rows * (kLine * names.size() + 40));
+  const std::string size = std::to_string(columns * kWidth) + "," + std::to_string(height);
+  std::string all = "reset\nset encoding utf8\nset terminal ";
+  all += format == PlotFormat::svg ? "svg enhanced size " + size + " dynamic font 'sans-serif,12' background '#ffffff'"
+                                   : "pngcairo enhanced size " + size + " font 'sans-serif,10' background '#ffffff'";
+  all += "\nset output\nset multiplot layout " + std::to_string(rows) + "," + std::to_string(columns) +
+         (grid.title.empty() ? "" : " title " + gnuplot_string(grid.title) + " noenhanced") + "\n";
+  Theme theme = kFile;
+  theme.legend = false;
+  for (const Plot& plot : grid.plots) {
+    if (!plot.title.empty()) all += "set title " + gnuplot_string(plot.title) + " noenhanced\n";
+    all += panel(plot, axes_of(plot, grid), names, theme, true);
+    all += "unset logscale\nset xtics autofreq\nset ytics autofreq\n";
+  }
+  return run_gnuplot(all + legend_panel(names) + "unset multiplot\nunset output\n");
 }
 
 std::string legend_html(const PlotGrid& grid) {

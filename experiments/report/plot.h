@@ -45,6 +45,10 @@ struct PlotSvg {
 // Points that an axis cannot show (zero or negative on a log axis, not finite) are left out.
 std::vector<PlotSvg> draw_plots(const PlotGrid& grid, const std::string& id);
 
+enum class PlotFormat { svg, png };
+// All plots of a grid side by side in one picture, at most four in a row, with their legend beside them.
+std::string draw_picture(const PlotGrid& grid, PlotFormat format);
+
 // The legend of a grid as HTML: a line and a mark for each series name.
 std::string legend_html(const PlotGrid& grid);
 

@@ -1,0 +1,144 @@
+#include "experiments/orders/order_report.h"
+
+#include <algorithm>
+
+#include "experiments/report/text.h"
+
+namespace ito::experiments {
+namespace {
+
+// Rows of one claim on one path stand beside each other.
+struct Group {
+  const MeasuredOrder* first;
+  std::vector<const MeasuredOrder*> rows;
+};
+
+std::vector<Group> grouped(const std::vector<MeasuredOrder>& measured) {
+  std::vector<Group> groups;
+  for (const MeasuredOrder& row : measured) {
+    const bool same =
+        !groups.empty() && groups.back().first->path == row.path &&
+        claim_text(groups.back().first->solver, groups.back().first->claim) == claim_text(row.solver, row.claim);
+    if (!same) groups.push_back({&row, {}});
+    groups.back().rows.push_back(&row);
+  }
+  return groups;
+}
+
+std::vector<std::string> problems_of(const std::vector<MeasuredOrder>& measured) {
+  std::vector<std::string> names;
+  for (const MeasuredOrder& row : measured)
+    if (std::find(names.begin(), names.end(), row.problem) == names.end()) names.push_back(row.problem);
+  return names;
+}
+
+std::string two_places(double value) {
+  const auto hundredths = static_cast<long long>(value * 100 + (value < 0 ? -0.5 : 0.5));
+  const long long size = hundredths < 0 ? -hundredths : hundredths;
+  std::string text = std::to_string(size / 100) + "." + (size % 100 < 10 ? "0" : "") + std::to_string(size % 100);
+  return (hundredths < 0 ? "-" : "") + text;
+}
+
+bool missed(const MeasuredOrder& row) { return !row.linear && !row.holds(); }
+
+// The least order, or the most evaluations, of the problems that are not linear (of all, where all are).
+template <class T, class Better>
+std::optional<T> worst(const Group& group, std::optional<T> MeasuredOrder::*member, const Better& better) {
+  const bool all_linear =
+      std::all_of(group.rows.begin(), group.rows.end(), [](const MeasuredOrder* row) { return row->linear; });
+  std::optional<T> found;
+  for (const MeasuredOrder* row : group.rows) {
+    if (row->linear && !all_linear) continue;
+    const std::optional<T>& value = row->*member;
+    if (!value) return std::nullopt;
+    if (!found || better(*found, *value)) found = value;
+  }
+  return found;
+}
+
+report::TableCell order_cell(const std::optional<double>& order, const char* absent = "-") {
+  return report::text_cell(order ? two_places(*order) : absent);
+}
+
+}  // namespace
+
+report::Table order_table(const std::vector<MeasuredOrder>& measured) {
+  report::Table table;
+  table.title = "Orders of convergence along the probability-flow ODE";
+  table.caption =
+      "from exact history, over five halvings of equal steps inside the path; own start: with none; clean end: from "
+      "there to t = 0; to 1e-6: evaluations of a sample until the rms error is that; these three: the worst of the "
+      "problems that are not linear in x; !: misses its claim by more than " +
+      shortest(kOrderTolerance);
+  table.label_columns = 2;
+  table.columns = {{.name = "solver"}, {.name = "path"}, {.name = "claimed"}};
+  const std::vector<std::string> problems = problems_of(measured);
+  for (const std::string& problem : problems) table.columns.push_back({.name = problem});
+  for (const char* name : {"own start", "clean end", "to 1e-6"}) table.columns.push_back({.name = name});
+  for (const Group& group : grouped(measured)) {
+    std::vector<report::TableCell> row = {report::text_cell(claim_text(group.first->solver, group.first->claim)),
+                                          report::text_cell(group.first->path),
+                                          report::text_cell(shortest(group.first->claim.order))};
+    for (const std::string& problem : problems) {
+      const auto found = std::find_if(group.rows.begin(), group.rows.end(),
+                                      [&](const MeasuredOrder* each) { return each->problem == problem; });
+      if (found == group.rows.end()) {
+        row.push_back(report::text_cell(""));
+        continue;
+      }
+      report::TableCell cell = order_cell((*found)->order, "none");
+      if (missed(**found)) cell.text += " !";
+      row.push_back(std::move(cell));
+    }
+    const auto less = [](double a, double b) { return b < a; };
+    row.push_back(order_cell(worst(group, &MeasuredOrder::default_start, less)));
+    row.push_back(order_cell(worst(group, &MeasuredOrder::clean_end, less)));
+    const auto evaluations =
+        worst(group, &MeasuredOrder::evaluations_to_millionth, [](std::int64_t a, std::int64_t b) { return b > a; });
+    row.push_back(report::text_cell(evaluations
+                                        ? with_thousands(*evaluations)
+                                        : "over " + with_thousands(static_cast<std::int64_t>(kMostEvaluations))));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::string order_verdict(const std::vector<MeasuredOrder>& measured) {
+  int held = 0, judged = 0;
+  std::string misses;
+  for (const MeasuredOrder& row : measured) {
+    if (row.linear) continue;
+    ++judged;
+    if (!missed(row)) {
+      ++held;
+      continue;
+    }
+    misses += "missed: " + claim_text(row.solver, row.claim) + " on " + row.path + ", " + row.problem + ": claimed " +
+              shortest(row.claim.order) + ", measured " + (row.order ? two_places(*row.order) : "none") + "\n";
+  }
+  if (judged == 0) return "";
+  return std::to_string(held) + " of " + std::to_string(judged) +
+         " orders on problems that are not linear in x are within " + shortest(kOrderTolerance) +
+         " of what is claimed\n" + misses;
+}
+
+report::PlotGrid order_plot(const std::vector<MeasuredOrder>& measured) {
+  report::PlotGrid grid{.title = "Error against steps"};
+  for (const MeasuredOrder& row : measured) {
+    const std::string title = row.problem + " on " + row.path;
+    auto plot = std::find_if(grid.plots.begin(), grid.plots.end(),
+                             [&](const report::Plot& each) { return each.title == title; });
+    if (plot == grid.plots.end())
+      plot = grid.plots.insert(
+          grid.plots.end(), {.title = title, .x_label = "steps", .y_label = "rms error", .log_x = true, .log_y = true});
+    report::Series series{.name = claim_text(row.solver, row.claim)};
+    for (const ErrorPoint& point : row.errors) {
+      series.x.push_back(point.steps);
+      series.y.push_back(point.error);
+    }
+    plot->series.push_back(std::move(series));
+  }
+  return grid;
+}
+
+}  // namespace ito::experiments
