@@ -1,0 +1,37 @@
+// k-diffusion's samplers: its sigma is our sigma/alpha, so ours walk on the path `edm`.
+#include "tests/samplers/golden/golden.h"
+
+namespace ito {
+namespace {
+
+using namespace testing_support;
+
+constexpr const char* kFile = "k_diffusion/samplers.npz";
+
+TEST(GoldenKDiffusion, Euler) {
+  expect_all(kFile, {{.name = "euler", .solver = "euler"},
+                     {.name = "euler_vp", .solver = "euler"},
+                     {.name = "euler_polyexponential", .solver = "euler"}});
+}
+
+TEST(GoldenKDiffusion, Heun) {
+  expect_all(kFile, {{.name = "heun", .solver = "heun"}, {.name = "heun_5", .solver = "heun"}});
+}
+
+TEST(GoldenKDiffusion, DpmSolverPp2M) {
+  const std::string solver = "dpm_solver_pp_2m";
+  expect_all(kFile, {{.name = "dpmpp_2m", .solver = solver},
+                     {.name = "dpmpp_2m_exponential", .solver = solver},
+                     {.name = "dpmpp_2m_sde_eta_0", .solver = solver}});
+}
+
+// Euler's ancestral step on sigma/alpha is DDIM's with the same eta.
+TEST(GoldenKDiffusion, EulerAncestralIsDdim) {
+  for (const auto& [label, eta] : {std::pair{"0", 0.0}, {"half", 0.5}, {"1", 1.0}})
+    expect_recorded(
+        kFile,
+        {.name = std::string("euler_ancestral_eta_") + label, .solver = "ddim", .given = {{"eta", eta}}, .draws = 2});
+}
+
+}  // namespace
+}  // namespace ito

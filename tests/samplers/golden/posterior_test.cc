@@ -1,0 +1,83 @@
+// Solvers of the reverse process's posterior: DDPM, DDIM and what samples from their formulas, against diffusers.
+#include "samplers/solvers/step.h"
+#include "tests/samplers/golden/golden.h"
+
+namespace ito {
+namespace {
+
+using namespace testing_support;
+
+constexpr const char* kFile = "diffusers/posterior.npz";
+constexpr Prediction kX0 = Prediction::sample, kV = Prediction::v;
+const GivenParameters kLarge = {{"variance", std::string("fixed_large")}};
+
+TEST(GoldenPosterior, Ddpm) {
+  expect_all(
+      kFile,
+      {{.name = "ddpm_fixed_small", .solver = "ddpm", .path = "ddpm_linear", .grid = "leading"},
+       {.name = "ddpm_fixed_large", .solver = "ddpm", .given = kLarge, .path = "ddpm_linear", .grid = "leading"},
+       {.name = "ddpm_linspace_v", .solver = "ddpm", .path = "scaled_linear", .prediction = kV, .grid = "linspace"},
+       // diffusers' cosine path is discretised; ours passes through the same levels at other times.
+       {.name = "ddpm_trailing_x0", .solver = "ddpm", .path = "cosine", .prediction = kX0},
+       // From alpha = 0.
+       {.name = "ddpm_zero_snr", .solver = "ddpm", .path = "cosine", .prediction = kV},
+       // The last step differs: errata_test.cc.
+       {.name = "ddpm_fixed_large_trailing",
+        .solver = "ddpm",
+        .given = kLarge,
+        .path = "ddpm_linear",
+        .grid = "trailing",
+        .steps = 9}});
+}
+
+TEST(GoldenPosterior, Ddim) {
+  expect_all(
+      kFile,
+      {{.name = "ddim_eta_0", .solver = "ddim", .path = "ddpm_linear", .grid = "leading"},
+       {.name = "ddim_eta_1", .solver = "ddim", .given = {{"eta", 1.0}}, .path = "ddpm_linear", .grid = "leading"},
+       {.name = "ddim_eta_half",
+        .solver = "ddim",
+        .given = {{"eta", 0.5}},
+        .path = "scaled_linear",
+        .prediction = kV,
+        .grid = "trailing"},
+       {.name = "ddim_trailing", .solver = "ddim", .path = "ddpm_linear", .grid = "trailing"},
+       {.name = "ddim_offset_first",
+        .solver = "ddim",
+        .path = "scaled_linear",
+        .grid = "leading",
+        .grid_given = {{"offset", std::int64_t{1}}, {"final", std::string("first")}}},
+       {.name = "ddim_cosine_x0", .solver = "ddim", .path = "cosine", .prediction = kX0},
+       {.name = "ddim_zero_snr", .solver = "ddim", .path = "cosine", .prediction = kV}});
+}
+
+// DDIM taken towards the noise: no walk of ours rises, but its step does. The network is asked at the time that the
+// step ends on, about the state where it starts, as inversion needs it.
+TEST(GoldenPosterior, DdimInverse) {
+  const NamedTensors& arrays = golden_file(kFile);
+  for (const auto& [name, path_name, kind] : {std::tuple{"ddim_inverse", "ddpm_linear", Prediction::eps},
+                                              std::tuple{"ddim_inverse_trailing_v", "scaled_linear", kV}}) {
+    const PathPtr path = make_path(path_name);
+    const Tensor& states = arrays.at(std::string(name) + ".states");
+    const auto levels = arrays.at(std::string(name) + ".levels").span<double>();
+    const auto time_of = [&](double level) {
+      return level == 0.0 ? path->clean_end() : path->time(Lambda(-math::log(level)));
+    };
+    const Denoiser model = two_points(path, kind);
+    std::vector<Tensor> ours = {Tensor::from(row(states, 0), {1, states.dim(1)})};
+    std::vector<std::size_t> ends = {0};
+    for (std::size_t k = 0; k + 1 < levels.size(); ++k) {
+      const Time t = time_of(levels[k]), s = time_of(levels[k + 1]);
+      const std::vector<double> asked = {s.value};
+      const Estimate hat(*path, t, ours.back(), model.evaluate({ours.back(), asked, Tensor()}), kind);
+      ours.push_back(ddim_step(Step(*path, t, s), hat));
+      ends.push_back(k + 1);
+    }
+    ours.erase(ours.begin());
+    expect_states(name, ours, states, ends, 1e-9);
+    expect_states(name, ours, arrays.at(std::string(name) + ".shipped"), ends, 1e-5);
+  }
+}
+
+}  // namespace
+}  // namespace ito
