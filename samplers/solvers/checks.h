@@ -1,6 +1,7 @@
 // What a solver asks of a walk before it starts, so that a recipe is refused at once and not in the middle.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 
@@ -35,6 +36,11 @@ inline void check_reads(const std::string& solver, const Path& path, const Grid&
 // The last of fewer than 15 steps: where the authors of DPM-Solver (and diffusers after them) lower a multistep
 // method's order.
 inline bool few_steps_end(const Trajectory& trajectory) { return trajectory.last() && trajectory.grid().steps() < 15; }
+// The order that such a walk's steps have at most: no more than the steps that are left, this one counted.
+inline int order_left(const Trajectory& trajectory, int order) {
+  const int steps = trajectory.grid().steps();
+  return steps < 15 ? std::min(order, steps - trajectory.step()) : order;
+}
 inline Parameter lower_order_final_parameter() {
   return {.name = "lower_order_final",
           .default_value = true,

@@ -2,13 +2,19 @@
 //
 //   h = lambda_s - lambda_t,   h_prev = lambda_t - lambda_prev,   r = h_prev/h
 //   D   = (1 + 1/(2r)) x0_t - 1/(2r) x0_prev
-//   x_s = (sigma_s/sigma_t) x_t - alpha_s (e^(-h) - 1) D
+//   x_s = (sigma_s/sigma_t) x_t - alpha_s (e^(-h) - 1) D                                             ("midpoint")
+//   x_s = (sigma_s/sigma_t) x_t - alpha_s (e^(-h) - 1) x0_t
+//         + alpha_s ((e^(-h) - 1)/h + 1) (x0_t - x0_prev)/r                                          ("heun")
+//
+// heun (diffusers' name) integrates the line through both outputs exactly; midpoint puts (1 - e^(-h))/2 for the last
+// factor, which agrees to the order of the method.
 //
 // The first step has no past and takes D = x0_t (order 1: DPM-Solver++ 1 = DDIM); so does the last one if
 // lower_order_final is on and there are fewer than 15 steps, and any step to the clean end, where x_s = alpha_s x0_t.
 #include "kernels/core/math.h"
 #include "samplers/factories.h"
 #include "samplers/solvers/checks.h"
+#include "samplers/solvers/exponential_weights.h"
 #include "samplers/solvers/history.h"
 #include "samplers/solvers/step.h"
 
@@ -17,7 +23,7 @@ namespace {
 
 class DpmSolverPp2M final : public Solver {
  public:
-  explicit DpmSolverPp2M(bool lower_order_final) : lower_order_final_(lower_order_final) {}
+  DpmSolverPp2M(bool heun, bool lower_order_final) : heun_(heun), lower_order_final_(lower_order_final) {}
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_solver_pp_2m", path, grid, prediction, {Prediction::sample});
@@ -42,15 +48,20 @@ class DpmSolverPp2M final : public Solver {
       x_s = combine({{of_x, x}, {of_D, x0_t}});
     } else {
       const double r = (st.lambda_t - history_[0].at) / st.h;
-      const double of_difference = 1.0 / (2.0 * r);
-      x_s = combine({{of_x, x}, {of_D * (1.0 + of_difference), x0_t}, {-of_D * of_difference, history_[0].value}});
+      if (heun_) {
+        const double of_difference = st.alpha_s * st.h * phi(2, -st.h) / r;
+        x_s = combine({{of_x, x}, {of_D + of_difference, x0_t}, {-of_difference, history_[0].value}});
+      } else {
+        const double of_difference = 1.0 / (2.0 * r);
+        x_s = combine({{of_x, x}, {of_D * (1.0 + of_difference), x0_t}, {-of_D * of_difference, history_[0].value}});
+      }
     }
     history_.add(st.lambda_t, x0_t);
     return x_s;
   }
 
  private:
-  bool lower_order_final_;
+  bool heun_, lower_order_final_;
   History history_{1};
 };
 
@@ -61,11 +72,20 @@ const Register<Solver> dpm_solver_pp_2m{
      .paper = "Lu et al. 2022 (DPM-Solver++), algorithm 2",
      .summary = "Exponential two-step method in lambda: x_0 is extrapolated from this evaluation and the last.",
      .formula = "r = (lambda_t - lambda_prev)/h,  D = (1 + 1/(2r)) x0_t - 1/(2r) x0_prev,\n"
-                "x_s = (sigma_s/sigma_t) x_t - alpha_s (e^(-h) - 1) D",
-     .parameters = {lower_order_final_parameter()},
-     .orders = {{.order = 2, .parameters = {{"lower_order_final", false}}, .history = 1}}},
+                "x_s = (sigma_s/sigma_t) x_t - alpha_s (e^(-h) - 1) D\n"
+                "heun: ... - alpha_s (e^(-h) - 1) x0_t + alpha_s ((e^(-h) - 1)/h + 1) (x0_t - x0_prev)/r",
+     .parameters = {{.name = "solver_type",
+                     .default_value = std::string("midpoint"),
+                     .meaning = "heun integrates the line through both outputs exactly, midpoint to the method's order",
+                     .choices = {"midpoint", "heun"}},
+                    lower_order_final_parameter()},
+     .orders = {{.order = 2, .parameters = {{"lower_order_final", false}}, .history = 1},
+                {.order = 2,
+                 .parameters = {{"solver_type", std::string("heun")}, {"lower_order_final", false}},
+                 .history = 1}}},
     [](const Parameters& parameters) {
-      return std::make_unique<DpmSolverPp2M>(parameters.boolean("lower_order_final"));
+      return std::make_unique<DpmSolverPp2M>(parameters.text("solver_type") == "heun",
+                                             parameters.boolean("lower_order_final"));
     }};
 
 }  // namespace

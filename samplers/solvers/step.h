@@ -28,6 +28,8 @@ struct Step {
 
   // Such a step is of order 1 in every solver: ddim_step.
   bool unbounded() const { return std::isinf(h); }
+  // The time inside a bounded step at the share r in (0, 1] of it, in lambda.
+  Time inside(const Path& path, double r) const { return r == 1.0 ? s : path.time(Lambda(lambda_t + r * h)); }
 };
 
 // DDIM without noise: the state that the predicted x_0 and eps make at s, x_0 itself at the clean end.
