@@ -43,7 +43,7 @@ TEST_F(OrdersCommand, JsonHoldsWhatIsDocumented) {
   const Finished finished = ito({"orders", "dpm_solver_pp_2m", "--path=edm", "--problem=two_lumps", "--json"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   const Json list = Json::parse(finished.out);
-  ASSERT_EQ(list.size(), 1u);
+  ASSERT_EQ(list.size(), 2u);  // one for each claim
   const Json& row = list[0];
   const std::string documented = ito({"explain", "json"}).out;
   for (const auto& [key, value] : row.items())

@@ -93,7 +93,7 @@ TEST(Orders, StepsAreEqualInTheirClockAndLeaveRoomForHistory) {
 
 TEST(Orders, AreThoseOfMethodsWhoseOrderIsKnown) {
   const std::vector<MeasuredOrder> measured = measure_orders({.solvers = {"ddim", "heun", "dpm_solver_pp_2m"}});
-  EXPECT_EQ(measured.size(), 27u);
+  EXPECT_EQ(measured.size(), 36u);  // 2M claims both of its variants
   for (const MeasuredOrder& row : measured) {
     const double known = row.solver == "ddim" ? 1 : 2;
     ASSERT_TRUE(row.order && row.default_start && row.clean_end) << row.solver;
