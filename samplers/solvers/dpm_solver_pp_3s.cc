@@ -1,16 +1,15 @@
-// Lu, Zhou, Bao, Chen, Li, Zhu 2022: DPM-Solver's algorithm 5 (singlestep, order 3) carried to x_0, as the authors'
-// code and diffusers' singlestep `dpmsolver++` with solver_order 3 have it, for a step t -> s with h = lambda_s -
-// lambda_t and times s_i = t(lambda_t + r_i h) inside it, r_2 = 2/3:
+// Lu, Zhou, Bao, Chen, Li, Zhu 2022: DPM-Solver's algorithm 5 (singlestep, order 3) carried to x_0 as DPM-Solver++
+// does, for a step t -> s with h = lambda_s - lambda_t and times s_i = t(lambda_t + r_i h) inside it, r_2 = 2/3:
 //
 //   u_1 = (sigma_{s_1}/sigma_t) x_t - alpha_{s_1} (e^{-r_1 h} - 1) x0_t,   D_1 = x0(u_1, s_1) - x0_t
 //   u_2 = (sigma_{s_2}/sigma_t) x_t - alpha_{s_2} (e^{-r_2 h} - 1) x0_t
 //         + alpha_{s_2} (r_2/r_1) ((e^{-r_2 h} - 1)/(r_2 h) + 1) D_1,      D_2 = x0(u_2, s_2) - x0_t
 //   x_s = (sigma_s/sigma_t) x_t - alpha_s (e^{-h} - 1) x0_t + alpha_s/r_2 ((e^{-h} - 1)/h + 1) D_2
 //
-// The order is 3 for any r_1 but for r_2 = 2/3 alone: D_2 must carry x0'' with weight r_2/4 = 1/6. (diffusers takes s_1
-// and s_2 from its list of times, where r_2 is 2/3 on a grid uniform in lambda only; elsewhere its order is 2.) Every
-// step stands alone: no start, no end; a step from pure noise (alpha_t = 0) or to the clean end is of order 1 and takes
-// one evaluation.
+// The order is 3 for any r_1 but for r_2 = 2/3 alone: D_2 must carry x0'' with weight r_2/4 = 1/6. (diffusers'
+// singlestep scheduler of solver_order 3 differs: it takes s_1 and s_2 from its list of times, where r_2 tends to 2/3
+// with small steps on smooth grids, and u_2 by 2S from t.) Every step stands alone: no start, no end; a step from pure
+// noise (alpha_t = 0) or to the clean end is of order 1 and takes one evaluation.
 #include "kernels/core/math.h"
 #include "samplers/factories.h"
 #include "samplers/solvers/checks.h"
