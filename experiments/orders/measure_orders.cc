@@ -22,7 +22,7 @@ struct Job {
 
 // What the solver says of this path; empty where it walks it.
 std::string refusal(const std::string& solver, const OrderClaim& claim, const PathPtr& path) {
-  const EqualSteps steps = equal_steps(*path, smooth_stretch(*path), claim.clock, 4, 0, 4);
+  const EqualSteps steps = equal_steps(*path, smooth_stretch(*path, claim.clock), claim.clock, 4, 0, 4);
   try {
     make_solver(solver, claim.parameters)->start(*path, Grid(*path, steps.times, "equal steps"), Prediction::sample);
     return "";

@@ -1,5 +1,6 @@
 #include "experiments/orders/order.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/arithmetic.h"
@@ -41,7 +42,7 @@ class Measurement {
         problem_(problem),
         path_(path),
         denoiser_(problem.denoiser(path)),
-        stretch_(smooth_stretch(*path)),
+        stretch_(smooth_stretch(*path, claim.clock)),
         solutions_(solutions) {}
 
   // Errors of n = coarsest, 2 coarsest, ... steps with the claim's own parameters and history.
@@ -102,12 +103,31 @@ bool usable(const std::vector<ErrorPoint>& points) {
   return true;
 }
 
-// Errors from as many steps as stay above rounding: as fine as may be, since orders are limits.
+// By how much the slopes of the halvings differ.
+double bend(const std::vector<ErrorPoint>& points) {
+  double least = HUGE_VAL, most = -HUGE_VAL;
+  for (std::size_t k = 1; k < points.size(); ++k) {
+    const double slope = fitted_order({&points[k - 1], 2}).value();
+    least = std::min(least, slope);
+    most = std::max(most, slope);
+  }
+  return most - least;
+}
+
+// Errors that stay above rounding, of as many steps as it takes for the slope to settle: an order is a limit. The claim
+// is not looked at, but for where to begin.
 std::vector<ErrorPoint> formula_errors(const Measurement& measurement, double order) {
+  constexpr int kFinest = 512;  // five halvings from there end at 16384 steps
   std::vector<ErrorPoint> points;
-  for (int coarsest = order > 3 ? 8 : 16; coarsest >= 4; coarsest /= 2) {
+  int coarsest = order > 3 ? 8 : 16;
+  for (; coarsest >= 4; coarsest /= 2) {
     points = measurement.formula(coarsest);
     if (usable(points)) break;
+  }
+  while (usable(points) && bend(points) > 0.3 && coarsest < kFinest) {
+    std::vector<ErrorPoint> finer = measurement.formula(coarsest *= 2);
+    if (!usable(finer)) break;
+    points = std::move(finer);
   }
   return points;
 }

@@ -6,13 +6,14 @@
 
 namespace ito::experiments {
 
-Stretch smooth_stretch(const Path& path) {
+Stretch smooth_stretch(const Path& path, const std::string& clock) {
   // laplace has a kink at t = 1/2, and a line in t of paths with lambda far out is not worth measuring on.
   static const std::map<std::string, Stretch, std::less<>> of_path = {{"edm", {Time(4.0), Time(0.2)}},
                                                                       {"flow", {Time(0.9), Time(0.1)}},
                                                                       {"trig", {Time(0.9), Time(0.1)}},
                                                                       {"ve", {Time(0.7), Time(0.3)}},
                                                                       {"laplace", {Time(0.48), Time(0.05)}}};
+  if (clock == "ratio" && path.name() != "laplace") return {time_of(path, 2.0, clock), time_of(path, 0.5, clock)};
   const auto found = of_path.find(path.name());
   return found != of_path.end() ? found->second : Stretch{Time(0.8), Time(0.1)};
 }

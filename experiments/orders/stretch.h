@@ -12,8 +12,9 @@ struct Stretch {
   Time from, to;  // from > to
 };
 
-// A stretch of the path on which its coefficients are smooth: 0.8 to 0.1 on most, sigma from 4 to 0.2 on edm.
-Stretch smooth_stretch(const Path& path);
+// A stretch of the path on which its coefficients are smooth: 0.8 to 0.1 on most, sigma from 4 to 0.2 on edm. In equal
+// steps of "ratio" it runs from sigma/alpha = 2 to 1/2 where it may: steps that are equal from far out resolve nothing.
+Stretch smooth_stretch(const Path& path, const std::string& clock);
 
 // The place of a time in the variable in which a method's steps are equal, and back. clock: "time" (the path's own),
 // "lambda", or "ratio" (sigma/alpha), as OrderClaim has it.

@@ -21,7 +21,7 @@ TEST(Orders, SolutionsAreTheFlowOfLongDouble) {
   for (const auto& [name, mixture] : {std::pair{"two_lumps", &kTwoLumps}, std::pair{"three_lumps", &kThreeLumps}})
     for (const char* path_name : {"vp", "edm", "flow"}) {
       const PathPtr path = make_path(path_name);
-      const Stretch stretch = smooth_stretch(*path);
+      const Stretch stretch = smooth_stretch(*path, "lambda");
       const ExactProblem& problem = exact_problem(name);
       const Tensor start = Solutions::start(problem, *path, stretch.from);
       const Tensor end = solutions.at(problem, path, stretch.from, stretch.to);
@@ -71,7 +71,7 @@ TEST(Orders, StepsAreEqualInTheirClockAndLeaveRoomForHistory) {
   for (const char* name : {"vp", "edm", "flow"})
     for (const std::string clock : {"time", "lambda", "ratio"}) {
       const PathPtr path = make_path(name);
-      const Stretch stretch = smooth_stretch(*path);
+      const Stretch stretch = smooth_stretch(*path, clock);
       double start = 0;
       for (const int n : {16, 32, 512}) {
         const EqualSteps steps = equal_steps(*path, stretch, clock, n, 3, 16);
