@@ -167,9 +167,11 @@ TEST(Order, EverySolverHasThoseThatItClaims) {
   EXPECT_GE(seen, 5);
 }
 
-// No solver is without a claim: what is listed as its order is measured.
+// No solver is without a claim, but for what is no method for an equation: the loops of distilled models.
 TEST(Order, EverySolverClaimsOne) {
-  for (const Entry* entry : entries_of("solver")) EXPECT_FALSE(entry->orders.empty()) << entry->name;
+  const std::vector<std::string> none = {"lcm"};
+  for (const Entry* entry : entries_of("solver"))
+    EXPECT_EQ(entry->orders.empty(), std::count(none.begin(), none.end(), entry->name) == 1) << entry->name;
 }
 
 TEST(Order, Euler) {
