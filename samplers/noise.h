@@ -21,7 +21,7 @@ struct NoiseRequest {
 using Noise = std::function<Tensor(const NoiseRequest&)>;
 
 // Philox by (element, first_sample + n, step, Stream::step_noise, substep): sample n's noise does not depend on the
-// batch it stands in.
+// batch it stands in. A Brownian path, the other source, is in brownian.h.
 Noise counter_noise(std::uint64_t seed, std::int64_t first_sample = 0);
 
 // x_T / sigma(T): Stream::initial_noise.

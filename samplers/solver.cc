@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "autograd/arithmetic.h"
+#include "samplers/brownian.h"
 #include "samplers/registry.h"
 
 namespace ito {
@@ -98,6 +99,12 @@ void check_request(const Denoiser& denoiser, const SampleRequest& request) {
   }
 }
 
+Noise noise_of(const SampleRequest& request, const PathPtr& path, std::int64_t first_sample) {
+  if (request.noise) return request.noise;
+  return request.brownian ? brownian_noise(path, request.seed, first_sample)
+                          : counter_noise(request.seed, first_sample);
+}
+
 Shape batch_shape(std::int64_t n, const Shape& sample) {
   std::vector<std::int64_t> extents{n};
   extents.insert(extents.end(), sample.extents().begin(), sample.extents().end());
@@ -110,6 +117,7 @@ SampleResult sample(const Denoiser& denoiser, const PathPtr& path, const Grid& g
                     const SampleRequest& request) {
   require(path != nullptr, "sampling: there is no path to sample on");
   check_request(denoiser, request);
+  if (request.brownian && !request.noise) check_brownian_range(*path, grid);
   const std::int64_t batch = request.batch == 0 ? request.count : std::min(request.batch, request.count);
   if (request.start.defined() &&
       (!(request.start.shape() == batch_shape(request.count, request.shape)) || request.start.dtype() != request.dtype))
@@ -128,7 +136,7 @@ SampleResult sample(const Denoiser& denoiser, const PathPtr& path, const Grid& g
                                                                         request.dtype, request.seed, first)}});
     Trajectory trajectory(denoiser, path, grid, end - begin,
                           request.condition.defined() ? request.condition.slice_first(begin, end) : Tensor(),
-                          request.noise ? request.noise : counter_noise(request.seed, first));
+                          noise_of(request, path, first));
     if (denoiser.reset) denoiser.reset(end - begin);
     solver.start(*path, grid, trajectory.prediction());
     for (int step = 0; step < grid.steps(); ++step) {

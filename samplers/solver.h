@@ -101,7 +101,8 @@ struct SampleRequest {
   DType dtype = DType::f32;
   Tensor condition = {};  // int32 [count], or undefined
   Tensor start = {};      // x at grid.front() [count, ...]; undefined: sigma(T) z (+ nothing: alpha(T) x_0 is dropped)
-  Noise noise = {};       // empty: counter_noise(seed, ...); a given one knows no sample numbers, so it needs batch 0
+  Noise noise = {};       // empty: by `brownian`; a given one knows no sample numbers, so it needs batch 0
+  bool brownian = false;  // one Brownian path whatever the steps (brownian.h), else counter noise
   std::function<void(int step, Time t, const Tensor& x)> observe = {};  // after each step of each batch; may be empty
 };
 

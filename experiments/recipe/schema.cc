@@ -41,6 +41,11 @@ std::vector<FixedKey> make_fixed_keys() {
       {.parameter = text("sampling.outside", "refuse",
                          "a network asked outside its own path's range of lambda: refuse, or clamp to its nearest time",
                          {"refuse", "clamp"})},
+      {.parameter =
+           text("sampling.noise", "counter",
+                "what a stochastic solver draws: counter (fresh for each step), or brownian (increments of one "
+                "path, the same at any number of steps)",
+                {"counter", "brownian"})},
       {.parameter = {.name = "metrics.names",
                      .default_value = std::vector<std::string>{"w2"},
                      .meaning = "what is measured (ito list metrics)"},
@@ -56,7 +61,7 @@ std::vector<FixedKey> make_fixed_keys() {
        .decides_bits = false},
   };
   keys[6].parameter.max = 1000000;
-  keys[12].parameter.max = 10000000;
+  keys[13].parameter.max = 10000000;
   for (const Parameter& parameter : training_parameters()) {
     Parameter named = parameter;
     named.name = "training." + parameter.name;

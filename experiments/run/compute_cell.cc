@@ -10,6 +10,7 @@
 #include "experiments/run/interrupt.h"
 #include "experiments/run/preview_field.h"
 #include "experiments/store/value_bytes.h"
+#include "samplers/brownian.h"
 
 namespace ito::experiments {
 namespace {
@@ -51,6 +52,7 @@ SampleRequest walk_from(const Tensor& start, const References& references, const
   request.dtype = start.dtype();
   request.condition = references.condition;
   request.start = start;
+  request.brownian = settings.text("sampling.noise") == "brownian";
   return request;
 }
 
@@ -132,6 +134,10 @@ CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects
   });
   about(plan, cell, "sampler.name", [&] {
     solver->start(*path, grid, guided.prediction);
+    return 0;
+  });
+  about(plan, cell, "sampling.noise", [&] {
+    if (settings.text("sampling.noise") == "brownian") check_brownian_range(*path, grid);
     return 0;
   });
   return {path, std::move(grid), std::move(solver), std::move(network), std::move(guided)};

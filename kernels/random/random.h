@@ -30,6 +30,7 @@ enum class Stream : std::uint32_t {
   test = 8,    // tests and benchmarks
   label = 9,   // classes of samples and of analytic data
   dropout = 10,
+  brownian = 11,  // nodes of a Brownian path: `step` is the node's heap number
 };
 inline constexpr std::uint32_t kSubstep = 256;  // stream number = enum + kSubstep * substep
 inline constexpr std::uint32_t kWeightsStep =
