@@ -126,6 +126,15 @@ std::function<int()> parse_arguments(int argc, const char* const* argv) {
   command->add_flag("--json", check.json, "print as JSON (ito explain json)");
   command->callback([&] { chosen = [check] { return check_command(check); }; });
 
+  ExactOptions exact;
+  command = app.add_subcommand(
+      "exact", "the law that a recipe's samplers give Gaussian data, without sampling: W2 and KL at each step count");
+  add_recipe(*command, exact.recipe);
+  add_only(*command, exact.recipe.only);
+  command->add_option("-o,--out", exact.file, "FILE.csv for means and variances along each axis of the data");
+  command->add_flag("--json", exact.json, "print as JSON (ito explain json)");
+  command->callback([&] { chosen = [exact] { return exact_command(exact); }; });
+
   DoctorOptions doctor;
   command = app.add_subcommand("doctor", "say what this machine and this program are");
   command->add_flag("--json", doctor.json, "print as JSON (ito explain json)");

@@ -63,6 +63,13 @@ struct CheckOptions {
 };
 int check_command(const CheckOptions& options);
 
+struct ExactOptions {
+  RecipeOptions recipe;
+  std::string file;  // .csv: the law along each direction; empty: none
+  bool json = false;
+};
+int exact_command(const ExactOptions& options);
+
 struct DoctorOptions {
   bool json = false;
 };

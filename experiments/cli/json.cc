@@ -1,6 +1,7 @@
 // The one file that knows nlohmann-json. Numbers are printed as the shortest text that reads back to the same bits.
 #include "experiments/cli/json.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "experiments/run/findings.h"
@@ -88,6 +89,28 @@ std::string list_json(const std::vector<const Entry*>& entries) {
   return dump(list);
 }
 
+std::string exact_json(const std::string& recipe, const std::vector<CellLaw>& laws) {
+  const auto finite = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
+  Json list = Json::array();
+  for (const CellLaw& law : laws) {
+    Json axes = Json::object();
+    for (const auto& [name, value] : law.axes) axes[name] = value_json(value);
+    Json entry = {{"section", law.section + 1}, {"axes", std::move(axes)}};
+    if (law.reason.empty()) {
+      entry["nfe"] = law.evaluations;
+      entry["dimension"] = law.data.means.size();
+      entry["w2"] = law.w2;
+      entry["w2_end"] = law.w2_end;
+      entry["kl"] = finite(law.kl);
+      entry["kl_reverse"] = finite(law.kl_reverse);
+    } else {
+      entry["reason"] = law.reason;
+    }
+    list.push_back(std::move(entry));
+  }
+  return dump({{"schema", 1}, {"recipe", recipe}, {"laws", std::move(list)}});
+}
+
 std::string check_json(const WorkEstimate& work) {
   const Seconds all = work.all();
   return dump({{"cells", work.cells},
@@ -172,6 +195,12 @@ std::string explain_json() {
          "        in the store already; evaluations: of the network or formula, over all samples of all cells; what is "
          "left\n"
          "        to train; seconds that the rest takes on this machine as busy as it is, and were it idle\n"
+         "exact   {schema, recipe, laws: [{section, axes, nfe, dimension, w2, w2_end, kl, kl_reverse} or {section, "
+         "axes, "
+         "reason}]}:\n"
+         "        w2: from the sampler's law to the data's, w2_end: to the data's at the grid's last time; kl: "
+         "KL(sampler || data),\n"
+         "        kl_reverse: KL(data || sampler), null where infinite; reason: why a sampler has no such law\n"
          "doctor  {cpu, simd, threads, gpu, libraries: {name: version}}; gpu is null where there is none\n"
          "score   {schema, file, against, metrics: {name: {value, floor}}}\n"
          "\n"

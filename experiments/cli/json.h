@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/laws/cell_law.h"
 #include "experiments/orders/order.h"
 #include "experiments/run/estimate.h"
 #include "experiments/run/findings.h"
@@ -19,6 +20,7 @@ namespace ito::experiments {
 std::string run_json(const std::string& recipe, const std::string& hash, const std::vector<CellResult>& cells,
                      const std::vector<FindingResult>& findings);
 std::string list_json(const std::vector<const Entry*>& entries);
+std::string exact_json(const std::string& recipe, const std::vector<CellLaw>& laws);
 std::string check_json(const WorkEstimate& work);
 
 struct Doctor {

@@ -12,6 +12,7 @@
 #include "samplers/factories.h"
 
 namespace ito {
+class Gaussian;         // samplers/exact
 class GaussianMixture;  // samplers/exact
 }  // namespace ito
 
@@ -56,6 +57,9 @@ struct Dataset {
   std::vector<ExactModel> exact = {};
   // The law itself where it is a Gaussian mixture in closed form (densities, guided laws); null otherwise.
   std::shared_ptr<const GaussianMixture> mixture = nullptr;
+  // The Gaussian with the law's mean and covariance (those of the training examples, for a finite set), where they are
+  // known; made when first asked for. May be empty: experiments/laws/data_gaussian.h has one for every set.
+  std::function<std::shared_ptr<const Gaussian>()> gaussian = {};
 
   bool finite() const { return train.x.defined(); }
   // What draw() of a finite set takes its examples from.

@@ -152,7 +152,7 @@ bool every_class_occurs(const Examples& examples, int classes) {
 
 }  // namespace
 
-std::vector<ExactModel> finite_exact_models(const Examples& examples, int classes, const std::string& hash) {
+FiniteExact finite_exact_models(const Examples& examples, int classes, const std::string& hash) {
   const auto formulas = std::make_shared<Formulas>(examples, classes, hash);
   std::vector<ExactModel> models;
   const bool labelled = classes > 0 && every_class_occurs(examples, classes);
@@ -164,7 +164,7 @@ std::vector<ExactModel> finite_exact_models(const Examples& examples, int classe
   if (classes == 0 || labelled)
     models.push_back({"finite", "the training examples themselves: what a network that memorised them would say",
                       [=](const ExactRequest& r) { return finite_denoiser(formulas->finite(r.examples), r.path); }});
-  return models;
+  return {std::move(models), [formulas] { return formulas->gaussian(); }};
 }
 
 }  // namespace ito::experiments

@@ -1,6 +1,8 @@
 // The exact denoisers of a finite data set: of its Gaussian, of a Gaussian a class, and of its own points.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,8 +10,12 @@
 
 namespace ito::experiments {
 
-// "mixture" (labelled sets only), "gaussian" and "finite" of these examples. Fitted when first asked for; `hash` names
-// the data.
-std::vector<ExactModel> finite_exact_models(const Examples& examples, int classes, const std::string& hash);
+struct FiniteExact {
+  std::vector<ExactModel> models;                             // "mixture" (labelled sets only), "gaussian", "finite"
+  std::function<std::shared_ptr<const Gaussian>()> gaussian;  // what "gaussian" is the denoiser of
+};
+
+// Of these examples. Fitted when first asked for; `hash` names the data.
+FiniteExact finite_exact_models(const Examples& examples, int classes, const std::string& hash);
 
 }  // namespace ito::experiments

@@ -72,7 +72,9 @@ std::shared_ptr<const Dataset> finite_dataset(std::string name, Examples train, 
                                                                          std::int64_t count, int label) {
     return draw_rows(name, source, seed, first, count, label, classes);
   };
-  data->exact = finite_exact_models(data->train, classes, data->hash);
+  FiniteExact exact = finite_exact_models(data->train, classes, data->hash);
+  data->exact = std::move(exact.models);
+  data->gaussian = std::move(exact.gaussian);
   return data;
 }
 

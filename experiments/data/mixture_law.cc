@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "samplers/exact/gaussian.h"
 #include "samplers/exact/mixture.h"
 
 namespace ito::experiments {
@@ -27,10 +28,31 @@ void standardise(MixtureLaw& law) {
   law.width *= scale;
 }
 
+namespace {
+
+// m = sum_k p_k m_k,  S = width^2 I + sum_k p_k (m_k - m)(m_k - m)^T.
+std::shared_ptr<const Gaussian> gaussian_of(const MixtureLaw& law) {
+  const std::size_t d = law.means.front().size();
+  double total = 0;
+  for (const double w : law.weights) total += w;
+  std::vector<double> mean(d), covariance(d * d);
+  for (std::size_t k = 0; k < law.weights.size(); ++k)
+    for (std::size_t i = 0; i < d; ++i) mean[i] += law.weights[k] / total * law.means[k][i];
+  for (std::size_t k = 0; k < law.weights.size(); ++k)
+    for (std::size_t i = 0; i < d; ++i)
+      for (std::size_t j = 0; j < d; ++j)
+        covariance[i * d + j] += law.weights[k] / total * (law.means[k][i] - mean[i]) * (law.means[k][j] - mean[j]);
+  for (std::size_t i = 0; i < d; ++i) covariance[i * d + i] += law.width * law.width;
+  return std::make_shared<const Gaussian>(std::move(mean), covariance);
+}
+
+}  // namespace
+
 std::shared_ptr<const Dataset> mixture_dataset(MixtureLaw law) {
   const std::size_t d = law.means.front().size();
   std::vector<double> covariance(d * d);
   for (std::size_t i = 0; i < d; ++i) covariance[i * d + i] = law.width * law.width;
+  const std::shared_ptr<const Gaussian> gaussian = gaussian_of(law);
   std::vector<FullComponent> components;
   for (std::size_t k = 0; k < law.weights.size(); ++k)
     components.push_back({law.weights[k], law.labels[k], std::move(law.means[k]), covariance});
@@ -44,6 +66,7 @@ std::shared_ptr<const Dataset> mixture_dataset(MixtureLaw law) {
   data->class_names = std::move(law.class_names);
   data->hash = std::move(law.hash);
   data->mixture = mixture;
+  data->gaussian = [gaussian] { return gaussian; };
   data->draw = [mixture](std::uint64_t seed, std::int64_t first, std::int64_t count, int label) {
     const GaussianMixture::Draws draws = mixture->draw(seed, first, count, label < 0 ? kUnconditional : label);
     return Examples{draws.x.to(DType::f32), draws.labels};
