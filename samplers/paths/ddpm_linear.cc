@@ -1,10 +1,10 @@
-// Ho, Jain, Abbeel 2020 (DDPM), section 4: T steps with betas linear in the step (discrete_betas.h).
+// Ho, Jain, Abbeel 2020 (DDPM), section 4: T steps with betas linear in the step (tabulated.h).
 //
 //   beta_i = beta_min + i (beta_max - beta_min)/(T - 1),  i = 0 .. T-1
 //
 // abar_{T-1} = 4.036e-5: a little of the data is left at t = 1.
 #include "samplers/factories.h"
-#include "samplers/paths/discrete_betas.h"
+#include "samplers/paths/tabulated.h"
 
 namespace ito {
 namespace {
@@ -18,9 +18,11 @@ const Register<Path> ddpm_linear{
                 "alpha((i + 1)/T) = sqrt(abar_i),  sigma = sqrt(1 - alpha^2);  t in [0, 1]",
      .parameters = beta_parameters(1e-4, 0.02)},
     [](const Parameters& parameters) {
-      return std::make_shared<DiscreteBetasPath>(
-          "ddpm_linear", parameters,
-          linspace(parameters.number("beta_min"), parameters.number("beta_max"), parameters.integer("T")));
+      check_betas("ddpm_linear", parameters);
+      return std::make_shared<TabulatedPath>(
+          "ddpm_linear", path_signature("ddpm_linear", parameters),
+          knots_of_betas(
+              linspace(parameters.number("beta_min"), parameters.number("beta_max"), parameters.integer("T"))));
     }};
 
 }  // namespace

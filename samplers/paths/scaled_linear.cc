@@ -1,11 +1,11 @@
 // Rombach et al. 2022 (latent diffusion; the schedule of Stable Diffusion): T steps with the square roots of the betas
-// linear in the step (discrete_betas.h).
+// linear in the step (tabulated.h).
 //
 //   beta_i = (sqrt beta_min + i (sqrt beta_max - sqrt beta_min)/(T - 1))^2,  i = 0 .. T-1
 //
 // sigma/alpha runs from 0.02917 at the first training time to 14.6146 at t = 1.
 #include "samplers/factories.h"
-#include "samplers/paths/discrete_betas.h"
+#include "samplers/paths/tabulated.h"
 
 namespace ito {
 namespace {
@@ -24,9 +24,11 @@ const Register<Path> scaled_linear{
                 "alpha((i + 1)/T) = sqrt(abar_i),  sigma = sqrt(1 - alpha^2);  t in [0, 1]",
      .parameters = beta_parameters(0.00085, 0.012)},
     [](const Parameters& parameters) {
-      return std::make_shared<DiscreteBetasPath>(
-          "scaled_linear", parameters,
-          scaled_betas(parameters.number("beta_min"), parameters.number("beta_max"), parameters.integer("T")));
+      check_betas("scaled_linear", parameters);
+      return std::make_shared<TabulatedPath>(
+          "scaled_linear", path_signature("scaled_linear", parameters),
+          knots_of_betas(
+              scaled_betas(parameters.number("beta_min"), parameters.number("beta_max"), parameters.integer("T"))));
     }};
 
 }  // namespace

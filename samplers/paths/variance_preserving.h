@@ -16,8 +16,10 @@ namespace ito {
 
 class VariancePreservingPath : public Path {
  public:
-  VariancePreservingPath(std::string name, const Parameters& parameters)
-      : name_(std::move(name)), signature_(path_signature(name_, parameters)) {}
+  VariancePreservingPath(std::string name, std::string signature)
+      : name_(std::move(name)), signature_(std::move(signature)) {}
+  VariancePreservingPath(const std::string& name, const Parameters& parameters)
+      : VariancePreservingPath(name, path_signature(name, parameters)) {}
 
   const std::string& name() const override { return name_; }
   std::string signature() const override { return signature_; }

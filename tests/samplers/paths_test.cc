@@ -11,7 +11,8 @@ using testing_support::all_paths;
 using testing_support::message_of;
 
 // Where sigma ~ sqrt t at t = 0.
-const std::vector<std::string> kSteepAtZero = {"ddpm_linear", "scaled_linear", "cosine", "sigmoid", "vp"};
+const std::vector<std::string> kSteepAtZero = {
+    "ddpm_linear", "scaled_linear", "cosine", "cosine_discrete", "discretised", "sigmoid", "zero_terminal_snr", "vp"};
 
 // Independent statements of alpha and sigma in 64-bit mantissas, from libm's long double functions.
 struct Marginal {
@@ -24,6 +25,12 @@ long double linspace(long double a, long double b, int i, int T) { return T == 1
 
 long double beta_of(const std::string& schedule, int i, int T) {
   if (schedule == "ddpm_linear") return linspace(1e-4L, 0.02L, i, T);
+  if (schedule == "cosine_discrete") {
+    const auto f = [](long double t) {
+      return powl(cosl((t + 0.008L) / 1.008L * std::numbers::pi_v<long double> / 2), 2);
+    };
+    return std::min(1 - f((i + 1.0L) / T) / f(static_cast<long double>(i) / T), 0.999L);
+  }
   return powl(linspace(sqrtl(0.00085L), sqrtl(0.012L), i, T), 2);
 }
 
@@ -60,7 +67,23 @@ Marginal closed_form(const std::string& name, long double t) {
     const long double difference = sinl(t / 1.008L * pi / 2) / (cosl(a) * cosl(b)) * (tanl(a) + tanl(b));
     return {root_f(t) / root_f(0), sqrtl(difference) * cosl(a)};
   }
-  if (name != "ddpm_linear" && name != "scaled_linear")
+  if (name == "shifted") return {(1 - t) / (1 + 2 * t), 3 * t / (1 + 2 * t)};  // of flow, s = 3
+  if (name == "discretised") {                                                 // of vp
+    const auto knot = [](long double u) { return -u * u * (20.0L - 0.1L) / 4 - u * 0.1L / 2; };
+    const long double cell = std::min(floorl(t * 1000), 999.0L);
+    return variance_preserving(knot(cell / 1000) + (t * 1000 - cell) * (knot((cell + 1) / 1000) - knot(cell / 1000)));
+  }
+  if (name == "zero_terminal_snr") {  // of scaled_linear
+    std::vector<long double> a = {1};
+    for (int i = 0; i < 1000; ++i) a.push_back(a.back() * sqrtl(1 - beta_of("scaled_linear", i, 1000)));
+    const long double last = a.back(), scale = a[1] / (a[1] - last);
+    for (std::size_t i = 1; i <= 1000; ++i) a[i] = (a[i] - last) * scale;
+    const auto cell = static_cast<std::size_t>(std::min(floorl(t * 1000), 999.0L));
+    const long double fraction = t * 1000 - static_cast<long double>(cell);
+    if (cell == 999) return {a[999] * (1 - fraction), sqrtl(1 - powl(a[999] * (1 - fraction), 2))};
+    return variance_preserving(logl(a[cell]) + fraction * logl(a[cell + 1] / a[cell]));
+  }
+  if (name != "ddpm_linear" && name != "scaled_linear" && name != "cosine_discrete")
     throw InputError("paths_test has no closed form of path '" + name + "'");
   long double log_abar = 0;  // t = place / 1000
   const long double place = t * 1000;
@@ -82,12 +105,14 @@ TEST(Paths, AlphaAndSigmaEqualTheirClosedForms) {
       // log alpha, sin and the like are good to some ULP of double; near alpha = 0 the error is relative to log alpha
       // (at most 5), so 40 ULP cover all.
       const double tolerance = 40 * DBL_EPSILON;
-      EXPECT_NEAR(static_cast<double>(path->alpha(Time(t)) / alpha), 1.0,
-                  name == "cosine" && t > 0.99 ? 1e-9 : tolerance)
-          << name << " " << t;
+      // An ULP of t near 1, or the difference of two sums of a thousand logarithms.
+      const bool near_one = (name == "cosine" || name == "shifted") && t > 0.99;
+      const bool sums = name == "zero_terminal_snr" || (name == "cosine_discrete" && t > 0.99);
+      const double of_alpha = near_one ? 1e-9 : sums ? 1e-11 : tolerance;
+      EXPECT_NEAR(static_cast<double>(path->alpha(Time(t)) / alpha), 1.0, of_alpha) << name << " " << t;
       EXPECT_NEAR(static_cast<double>(path->sigma(Time(t)) / sigma), 1.0, tolerance) << name << " " << t;
       EXPECT_NEAR(path->lambda(Time(t)).value, static_cast<double>(logl(alpha / sigma)),
-                  name == "cosine" && t > 0.99 ? 1e-9 : 40 * DBL_EPSILON * (1 + std::abs(path->lambda(Time(t)).value)))
+                  std::max(of_alpha, 40 * DBL_EPSILON * (1 + std::abs(path->lambda(Time(t)).value))))
           << name << " " << t;
     }
   }
@@ -112,7 +137,8 @@ TEST(Paths, EndsAreExact) {
       EXPECT_LE(clean.value, path->t_min().value) << name;
       EXPECT_THROW(path->time(Lambda(INFINITY)), InputError) << name;
     }
-    const bool pure_noise = name == "cosine" || name == "flow" || name == "trig";
+    const bool pure_noise =
+        name == "cosine" || name == "flow" || name == "trig" || name == "shifted" || name == "zero_terminal_snr";
     EXPECT_EQ(path->alpha(path->t_max()) == 0.0, pure_noise) << name;
     if (pure_noise) {
       EXPECT_NEAR(path->sigma(Time(1.0)), 1.0, 2 * DBL_EPSILON) << name;
