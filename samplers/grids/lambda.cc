@@ -1,5 +1,6 @@
 // Uniform in lambda = log(alpha/sigma), the variable that exponential integrators step in. Also called exponential
-// (uniform in log sigma) and, in diffusers, lu.
+// (uniform in log sigma: k-diffusion's get_sigmas_exponential, diffusers' use_exponential_sigmas) and lu (diffusers'
+// use_lu_lambdas): three names of one list.
 #include "samplers/grids/ends.h"
 
 namespace ito {
@@ -26,7 +27,7 @@ End end_of(const Path& path, const Parameters& parameters, const char* time, con
 const Register<Grid> lambda_grid{
     {.name = "lambda",
      .paper = "Lu et al. 2022 (DPM-Solver), section 3.3 and appendix D.4",
-     .summary = "Equal steps in lambda, half the log signal-to-noise ratio, then one step to the clean end.",
+     .summary = "Equal steps in lambda, half the log SNR, then one to the clean end; also called exponential, and lu.",
      .formula = "lambda_i = lambda(t_start) + i/(n-1) (lambda(t_end) - lambda(t_start)),  i = 0 .. n-1,  then t = 0\n"
                 "(final = \"end\": i/n, i = 0 .. n, and no clean end)",
      .parameters = {{.name = "t_start",

@@ -22,27 +22,43 @@ inline std::vector<Parameter> training_time_parameters() {
        .choices = {"zero", "first"}}};
 }
 
-inline Grid training_time_grid(const std::string& name, const Path& path, const std::vector<std::int64_t>& indices,
-                               const Parameters& parameters) {
-  const std::int64_t T = parameters.integer("T");
-  const std::string where = "grid '" + name + "': ";
+// Which of diffusers' habits a grid follows, for golden data (compat).
+inline Parameter compat_parameter(const std::string& meaning, std::vector<std::string> choices) {
+  return {.name = "compat", .default_value = std::string("none"), .meaning = meaning, .choices = std::move(choices)};
+}
+
+inline void check_training_clock(const std::string& where, const Path& path) {
   if (path.t_min().value != 0.0 || path.t_max().value != 1.0)
     throw InputError(where + "training times stand in [0, 1]; path '" + path.name() + "' runs from " +
                      value_text(path.t_min().value) + " to " + value_text(path.t_max().value) +
                      " (uniform, lambda and karras serve it)");
+}
+
+// The grid's end after the times of training indices: clean, or index 0.
+inline Grid closed_training_grid(const std::string& name, const Path& path, std::vector<double> times,
+                                 const Parameters& parameters) {
+  const double first = 1.0 / static_cast<double>(parameters.integer("T"));
+  const bool clean = parameters.text("final") == "zero";
+  if (!clean && times.back() <= first)
+    throw InputError("grid '" + name +
+                     "': its last index is 0 already; final = \"first\" needs a last index of at least 1 (an offset, "
+                     "or another spacing)");
+  times.push_back(clean ? path.clean_end().value : first);
+  return Grid(path, std::move(times), "grid '" + name + "'");
+}
+
+inline Grid training_time_grid(const std::string& name, const Path& path, const std::vector<std::int64_t>& indices,
+                               const Parameters& parameters) {
+  const std::int64_t T = parameters.integer("T");
+  const std::string where = "grid '" + name + "': ";
+  check_training_clock(where, path);
   std::vector<double> times;
   for (const std::int64_t i : indices) {
     if (i < 0 || i >= T)
       throw InputError(where + "training index " + std::to_string(i) + " is outside 0 to " + std::to_string(T - 1));
     times.push_back(static_cast<double>(i + 1) / static_cast<double>(T));
   }
-  const bool clean = parameters.text("final") == "zero";
-  if (!clean && indices.back() < 1)
-    throw InputError(where +
-                     "its last index is 0 already; final = \"first\" needs a last index of at least 1 (an offset, " +
-                     "or another spacing)");
-  times.push_back(clean ? path.clean_end().value : 1.0 / static_cast<double>(T));
-  return Grid(path, times, "grid '" + name + "'");
+  return closed_training_grid(name, path, std::move(times), parameters);
 }
 
 inline void check_training_steps(const std::string& name, int steps, std::int64_t T) {
