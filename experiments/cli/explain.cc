@@ -31,6 +31,22 @@ std::string range_text(const Parameter& parameter) {
   return text;
 }
 
+// How a recipe names it: training.times = "discrete".
+std::string in_a_recipe(const Entry& entry, std::string_view key) {
+  if (entry.kind == "metric") return std::string(key) + " = [\"" + entry.name + "\"]";
+  if (entry.name == "stratified") return "training.stratified = true, with any training.times";
+  return std::string(key) + " = \"" + entry.name + "\"";
+}
+
+// The tables that name an entry of each kind: a recipe's own, and those of training, whose keys are fixed.
+std::vector<RegisteredTable> tables_of(const std::string& kind) {
+  std::vector<RegisteredTable> tables(registered_tables().begin(), registered_tables().end());
+  tables.push_back({"training", "training_time", "training.times"});
+  tables.push_back({"training", "loss_weight", "training.loss_weight"});
+  std::erase_if(tables, [&](const RegisteredTable& table) { return table.kind != kind; });
+  return tables;
+}
+
 std::string explain(const Entry& entry) {
   std::string out = entry.name + " (" + entry.kind + ")\n";
   if (!entry.summary.empty()) out += "  " + entry.summary + "\n";
@@ -43,10 +59,8 @@ std::string explain(const Entry& entry) {
   line("evaluations  ", entry.evaluations);
   line("paper        ", entry.paper);
   line("numerics     ", std::to_string(entry.numerics));
-  for (const RegisteredTable& table : registered_tables()) {
-    if (table.kind != entry.kind) continue;
-    line("in a recipe  ", std::string(table.name_key) + " = " +
-                              (entry.kind == "metric" ? "[\"" + entry.name + "\"]" : "\"" + entry.name + "\""));
+  for (const RegisteredTable& table : tables_of(entry.kind)) {
+    line("in a recipe  ", in_a_recipe(entry, table.name_key));
     if (entry.parameters.empty()) out += "  no parameters\n";
     for (const Parameter& parameter : entry.parameters)
       out += "  " + std::string(table.table) + "." + parameter.name + " = " + value_text(parameter.default_value) +

@@ -13,7 +13,8 @@
 namespace ito::experiments {
 namespace {
 
-const std::vector<std::string> kKinds = {"data", "model", "path", "grid", "solver", "guidance", "metric", "recipe"};
+const std::vector<std::string> kKinds = {"data", "model",  "training_time", "loss_weight", "path",
+                                         "grid", "solver", "guidance",      "metric",      "recipe"};
 
 // "solvers" and "solver", and what the recipe's table is called.
 std::string kind_of(const std::string& given) {
@@ -23,7 +24,8 @@ std::string kind_of(const std::string& given) {
   if (kind.size() > 1 && kind.back() == 's' && kind != "guidances") kind.pop_back();
   if (std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end()) return kind;
   throw InputError("no kind is called '" + given + "'; nearest: " + nearest_name(kind, kKinds) +
-                   " (data, models, paths, grids, solvers, guidance, metrics, recipes)");
+                   " (data, models, training_times, loss_weights, paths, grids, solvers, guidance, "
+                   "metrics, recipes)");
 }
 
 std::string parameter_text(const Entry& entry) {

@@ -69,6 +69,18 @@ double weight_at_pure_noise(const LossWeightOptions& o, Prediction prediction, c
 
 }  // namespace
 
+std::vector<Parameter> loss_weight_parameters() {
+  const LossWeightOptions d;
+  const auto number = [](const char* name, double value, const char* meaning, double min) {
+    return Parameter{.name = name, .default_value = value, .meaning = meaning, .min = min, .max = 1e3};
+  };
+  return {number("min_snr_gamma", d.min_snr_gamma, "gamma of min(SNR, gamma)", 0),
+          number("p2_k", d.p2_k, "k of (k + SNR)^-gamma", 1e-9),
+          number("p2_gamma", d.p2_gamma, "gamma of (k + SNR)^-gamma", 0),
+          number("sigma_data", d.sigma_data, "standard deviation of the data in the edm weight", 1e-9),
+          number("sigmoid_bias", d.sigmoid_bias, "b of sigmoid(b - log SNR)", -1e3)};
+}
+
 const std::vector<std::string>& loss_weight_names() {
   static const std::vector<std::string> names = {"uniform", "snr", "min_snr", "p2", "edm", "sigmoid"};
   return names;
@@ -94,4 +106,54 @@ double loss_weight(const LossWeightOptions& options, Prediction prediction, cons
   return weight_on_sample(options, snr) / squared_error_ratio(prediction, path, t, snr);
 }
 
+namespace {
+
+// Those of the parameters above that a rule reads.
+std::vector<Parameter> named(const std::vector<std::string>& names) {
+  std::vector<Parameter> parameters = loss_weight_parameters();
+  std::erase_if(parameters, [&](const Parameter& parameter) {
+    return std::find(names.begin(), names.end(), parameter.name) == names.end();
+  });
+  return parameters;
+}
+
+const Register<LossWeight> uniform{{.name = "uniform",
+                                    .paper = "Lipman et al. 2023 (Flow matching), eq. 5, on u; Ho 2020, eq. 14, on eps",
+                                    .summary = "Every time weighs the same, on whatever the network predicts.",
+                                    .formula = "w = 1 on the network's own prediction"},
+                                   LossWeight::uniform};
+const Register<LossWeight> snr{{.name = "snr",
+                                .paper = "Ho, Jain, Abbeel 2020 (DDPM), eq. 14; Salimans, Ho 2022, eq. 8",
+                                .summary = "DDPM's simple loss, whatever the network predicts.",
+                                .formula = "w = SNR on x_0 (1 on eps, SNR/(SNR + 1) on v),  SNR = (alpha/sigma)^2"},
+                               LossWeight::snr};
+const Register<LossWeight> min_snr{
+    {.name = "min_snr",
+     .paper = "Hang et al. 2023 (Efficient diffusion training via min-SNR weighting), section 3.4: gamma 5",
+     .summary = "The simple loss with the weight of nearly clean examples capped.",
+     .formula = "w = min(SNR, gamma) on x_0;  min(SNR, gamma)/SNR on eps;  min(SNR, gamma)/(SNR + 1) on v",
+     .parameters = named({"min_snr_gamma"})},
+    LossWeight::min_snr};
+const Register<LossWeight> p2{{.name = "p2",
+                               .paper = "Choi et al. 2022 (Perception prioritized training), eq. 8: k 1, gamma 1",
+                               .summary = "The simple loss with less weight where only imperceptible detail is left.",
+                               .formula = "w = (k + SNR)^-gamma on eps;  SNR (k + SNR)^-gamma on x_0",
+                               .parameters = named({"p2_k", "p2_gamma"})},
+                              LossWeight::p2};
+const Register<LossWeight> edm{
+    {.name = "edm",
+     .paper = "Karras et al. 2022 (EDM), table 1 and eq. 8",
+     .summary = "Weights under which EDM's preconditioned network has unit loss at all times.",
+     .formula = "w = (s^2 + sd^2)/(s sd)^2 on x_0,  s = sigma/alpha,  sd = sigma_data",
+     .parameters = named({"sigma_data"})},
+    LossWeight::edm};
+const Register<LossWeight> sigmoid{
+    {.name = "sigmoid",
+     .paper = "Kingma, Gao 2023 (Understanding diffusion objectives as the ELBO), section 4.1: b 2",
+     .summary = "A monotonic weight: the simple loss with nearly clean examples faded out.",
+     .formula = "w = 1/(1 + e^(log SNR - b)) on eps;  SNR/(1 + e^(log SNR - b)) on x_0",
+     .parameters = named({"sigmoid_bias"})},
+    LossWeight::sigmoid};
+
+}  // namespace
 }  // namespace ito::experiments

@@ -11,6 +11,7 @@
 
 #include "samplers/path.h"
 #include "samplers/prediction.h"
+#include "samplers/registry.h"
 
 namespace ito::experiments {
 
@@ -31,6 +32,9 @@ struct LossWeightOptions {
   double sigmoid_bias = 2;
 };
 
+// The recipe's training.* keys that shape a rule: the fields above.
+std::vector<Parameter> loss_weight_parameters();
+
 const std::vector<std::string>& loss_weight_names();
 LossWeight loss_weight_from_name(std::string_view name);  // InputError for another
 
@@ -38,3 +42,10 @@ LossWeight loss_weight_from_name(std::string_view name);  // InputError for anot
 double loss_weight(const LossWeightOptions& options, Prediction prediction, const Path& path, Time t);
 
 }  // namespace ito::experiments
+
+// Rules are listed and explained as entries of this kind.
+template <>
+struct ito::Kind<ito::experiments::LossWeight> {
+  static constexpr const char* name = "loss_weight";
+  using Make = ito::experiments::LossWeight;
+};

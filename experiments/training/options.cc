@@ -1,5 +1,6 @@
 #include "experiments/training/options.h"
 
+#include <utility>
 #include <vector>
 
 namespace ito::experiments {
@@ -7,10 +8,8 @@ namespace {
 
 constexpr double kMost = 9007199254740992.0;  // 2^53: whole numbers are exact to here
 
-constexpr double kLeast = 1e-9;  // of what must be positive
-
-Parameter number(const char* name, double value, const char* meaning, double min) {
-  return {.name = name, .default_value = value, .meaning = meaning, .min = min, .max = 1e3};
+void append(std::vector<Parameter>& parameters, std::vector<Parameter> more) {
+  for (Parameter& parameter : more) parameters.push_back(std::move(parameter));
 }
 
 Entry make_entry() {
@@ -70,34 +69,20 @@ Entry make_entry() {
            "weight of a time in the loss: uniform on the network's own prediction; snr, min_snr, edm on x_0; p2, "
            "sigmoid on eps",
        .choices = loss_weight_names()},
-      number("min_snr_gamma", d.loss_weight.min_snr_gamma, "gamma of min(SNR, gamma)", 0),
-      number("p2_k", d.loss_weight.p2_k, "k of (k + SNR)^-gamma", kLeast),
-      number("p2_gamma", d.loss_weight.p2_gamma, "gamma of (k + SNR)^-gamma", 0),
-      number("sigma_data", d.loss_weight.sigma_data, "standard deviation of the data in the edm weight", kLeast),
-      number("sigmoid_bias", d.loss_weight.sigmoid_bias, "b of sigmoid(b - log SNR)", -1e3),
+  };
+  append(entry.parameters, loss_weight_parameters());
+  entry.parameters.push_back(
       {.name = "times",
        .default_value = std::string("lambda"),
        .meaning = "law of the training times: uniform in t, discrete, uniform in lambda, log-normal in sigma / alpha, "
                   "logit-normal in t",
-       .choices = time_law_names()},
-      {.name = "stratified",
-       .default_value = d.times.stratified,
-       .meaning = "the examples of a batch share out the law of times instead of drawing each for itself"},
-      {.name = "timesteps",
-       .default_value = d.times.timesteps,
-       .meaning = "how many times the law discrete has",
-       .min = 1,
-       .max = 1 << 24},
-      number("log_normal_mean", d.times.log_normal_mean, "mean of log(sigma / alpha) in the law log_normal", -1e3),
-      number("log_normal_std", d.times.log_normal_std, "its standard deviation", kLeast),
-      number("logit_normal_mean", d.times.logit_normal_mean, "mean of log(t / (1 - t)) in the law logit_normal", -1e3),
-      number("logit_normal_std", d.times.logit_normal_std, "its standard deviation", kLeast),
-      {.name = "t_min",
-       .default_value = d.t_min,
-       .meaning = "training times lie in [t_min, 1]",
-       .min = 0,
-       .max = 0.999},
-  };
+       .choices = time_law_names()});
+  append(entry.parameters, time_law_parameters());
+  entry.parameters.push_back({.name = "t_min",
+                              .default_value = d.t_min,
+                              .meaning = "training times lie in [t_min, 1]",
+                              .min = 0,
+                              .max = 0.999});
   return entry;
 }
 

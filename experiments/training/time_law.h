@@ -12,11 +12,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "samplers/path.h"
+#include "samplers/registry.h"
 
 namespace ito::experiments {
 
@@ -30,6 +32,9 @@ struct TimeLawOptions {
   double logit_normal_mean = 0, logit_normal_std = 1;   // of log(t/(1 - t))
 };
 
+// The recipe's training.* keys that shape a law: the fields above.
+std::vector<Parameter> time_law_parameters();
+
 const std::vector<std::string>& time_law_names();
 TimeLaw time_law_from_name(std::string_view name);  // InputError for another
 
@@ -40,3 +45,11 @@ std::vector<double> training_times(const TimeLawOptions& options, const Path& pa
                                    std::int64_t batch);
 
 }  // namespace ito::experiments
+
+// Laws are listed and explained as entries of this kind; `stratified`, which is none itself but a way to draw from any,
+// stands among them.
+template <>
+struct ito::Kind<ito::experiments::TimeLaw> {
+  static constexpr const char* name = "training_time";
+  using Make = std::optional<ito::experiments::TimeLaw>;
+};

@@ -119,11 +119,18 @@ TEST_F(Commands, ExitCodesAreOneTable) {
 TEST_F(Commands, EveryRegisteredNameIsExplained) {
   for (const char* name : {"recipe", "json", "exit-codes", "grid.steps"})
     EXPECT_EQ(ito({"explain", name}).code, 0) << name;
-  for (const char* kind : {"data", "model", "path", "grid", "solver", "guidance", "metric"}) {
+  for (const char* kind :
+       {"data", "model", "training_time", "loss_weight", "path", "grid", "solver", "guidance", "metric"}) {
     const Finished explained = ito({"explain", entries_of(kind).front()->name});
     EXPECT_EQ(explained.code, 0);
     EXPECT_NE(explained.out.find("(" + std::string(kind) + ")"), std::string::npos) << explained.out;
   }
+  const std::string log_normal = ito({"explain", "log_normal"}).out;
+  for (const char* line : {"training.times = \"log_normal\"", "training.log_normal_mean = -1.2", "Karras"})
+    EXPECT_NE(log_normal.find(line), std::string::npos) << log_normal;
+  EXPECT_NE(ito({"explain", "min_snr"}).out.find("training.loss_weight = \"min_snr\""), std::string::npos);
+  EXPECT_NE(ito({"list", "loss_weights"}).out.find("sigmoid_bias = 2"), std::string::npos);
+  EXPECT_NE(ito({"list", "training_times"}).out.find("stratified"), std::string::npos);
 }
 
 TEST_F(Commands, RunReportVerifyCompare) {

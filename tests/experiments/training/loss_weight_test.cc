@@ -1,6 +1,7 @@
 // Loss weights: the published forms on each prediction, and one loss whichever prediction carries it.
 #include "experiments/training/loss_weight.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/core/error.h"
@@ -69,6 +70,50 @@ TEST(LossWeight, EndsAreLimitsOrRefused) {
     EXPECT_EQ(weight(LossWeight::min_snr, Prediction::velocity, *still, 1), 0);
     EXPECT_LT(weight(LossWeight::min_snr, Prediction::velocity, *still, 1 - 1e-6), 1e-6);
   }
+}
+
+// Each rule's formula on each prediction, written out; on paths with alpha^2 + sigma^2 = 1 and without.
+TEST(LossWeight, FormulasOnEveryPrediction) {
+  const LossWeightOptions o{.min_snr_gamma = 3, .p2_k = 0.7, .p2_gamma = 0.5, .sigma_data = 0.4, .sigmoid_bias = 1.5};
+  for (const char* name : {"vp", "flow", "sub_vp"})
+    for (const double t : {0.07, 0.45, 0.93}) {
+      const PathPtr path = make_path(name);
+      const double a = path->alpha(Time(t)), s = path->sigma(Time(t)), snr = a * a / (s * s);
+      const double turn = a * path->d_sigma(Time(t)) - path->d_alpha(Time(t)) * s;  // W of MATHS.md section 2
+      // On x_0, and what it is divided by on each other prediction.
+      const std::vector<std::pair<LossWeight, double>> on_sample = {
+          {LossWeight::snr, snr},
+          {LossWeight::min_snr, std::min(snr, 3.0)},
+          {LossWeight::p2, snr / std::sqrt(0.7 + snr)},
+          {LossWeight::edm, (s * s / (a * a) + 0.16) / (s * s / (a * a) * 0.16)},
+          {LossWeight::sigmoid, snr / (1 + snr * std::exp(-1.5))}};
+      const std::vector<std::pair<Prediction, double>> divisors = {
+          {Prediction::sample, 1},
+          {Prediction::eps, snr},
+          {Prediction::v, (a * a + s * s) * (a * a + s * s) / (s * s)},
+          {Prediction::score, a * a / (s * s * s * s)},
+          {Prediction::velocity, turn * turn / (s * s)}};
+      for (const auto& [rule, weight_on_sample] : on_sample)
+        for (const auto& [prediction, divisor] : divisors) {
+          LossWeightOptions options = o;
+          options.rule = rule;
+          EXPECT_NEAR(loss_weight(options, prediction, *path, Time(t)) * divisor / weight_on_sample, 1, 1e-12)
+              << name << " " << t << " " << loss_weight_names()[static_cast<std::size_t>(rule)] << " "
+              << prediction_name(prediction);
+        }
+    }
+}
+
+TEST(LossWeight, EveryRuleIsListed) {
+  std::vector<std::string> listed, known = loss_weight_names();
+  for (const Entry* entry : entries_of("loss_weight")) {
+    listed.push_back(entry->name);
+    EXPECT_EQ(maker<LossWeight>(entry->name), loss_weight_from_name(entry->name));
+    EXPECT_FALSE(entry->summary.empty() || entry->formula.empty() || entry->paper.empty()) << entry->name;
+  }
+  std::sort(known.begin(), known.end());
+  EXPECT_EQ(listed, known);
+  EXPECT_EQ(Parameters(find_entry("loss_weight", "p2"), {}).number("p2_gamma"), LossWeightOptions{}.p2_gamma);
 }
 
 TEST(LossWeight, NamesAreKnown) {

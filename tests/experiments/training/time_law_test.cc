@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "kernels/core/error.h"
 #include "samplers/factories.h"
 
 namespace ito::experiments {
@@ -83,6 +85,62 @@ TEST(TimeLaw, StrataShareOutTheBatch) {
   const std::vector<double> shard =
       training_times({.law = TimeLaw::uniform, .stratified = true}, *path, 0.25, 1, 7, 2, 16, 8, 40);
   for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(shard[i], times[16 + i]);
+}
+
+// Stratified, the k-th smallest of N times is the law's quantile at a number in [(k - 1)/N, k/N]: every quantile of the
+// closed form is met to 1/N.
+TEST(TimeLaw, StratifiedTimesAreTheQuantiles) {
+  const PathPtr path = make_path("flow");
+  const double lowest = 0.02, highest = 0.98;
+  const auto standard_normal = [](double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); };
+  const auto log_ratio = [](double t) { return std::log(t / (1 - t)); };  // log(sigma/alpha), and logit
+  struct Law {
+    TimeLawOptions options;
+    std::function<double(double)> cumulative;  // probability of a time below t, inside the range
+  };
+  const std::vector<Law> laws = {
+      {{.law = TimeLaw::uniform}, [&](double t) { return (t - lowest) / (highest - lowest); }},
+      {{.law = TimeLaw::lambda},
+       [&](double t) { return (log_ratio(t) - log_ratio(lowest)) / (log_ratio(highest) - log_ratio(lowest)); }},
+      {{.law = TimeLaw::log_normal, .log_normal_mean = -0.4, .log_normal_std = 1.0},
+       [&](double t) { return standard_normal((log_ratio(t) + 0.4) / 1.0); }},
+      {{.law = TimeLaw::logit_normal, .logit_normal_mean = 0.3, .logit_normal_std = 0.8},
+       [&](double t) { return standard_normal((log_ratio(t) - 0.3) / 0.8); }}};
+  constexpr std::int64_t kStrata = 1000;
+  for (Law law : laws) {
+    law.options.stratified = true;
+    std::vector<double> times = training_times(law.options, *path, lowest, highest, 11, 4, 0, kStrata, kStrata);
+    std::sort(times.begin(), times.end());
+    const std::string& name = time_law_names()[static_cast<std::size_t>(law.options.law)];
+    for (std::int64_t k = 0; k < kStrata; ++k) {
+      const double t = times[static_cast<std::size_t>(k)];
+      if (t == lowest || t == highest) continue;  // held inside the range
+      EXPECT_GE(law.cumulative(t), static_cast<double>(k) / kStrata - 1e-9) << name << " " << k;
+      EXPECT_LE(law.cumulative(t), static_cast<double>(k + 1) / kStrata + 1e-9) << name << " " << k;
+    }
+  }
+  std::vector<double> discrete = training_times({.law = TimeLaw::discrete, .stratified = true, .timesteps = 20}, *path,
+                                                1e-9, 1, 3, 1, 0, 200, 200);
+  std::sort(discrete.begin(), discrete.end());
+  for (std::size_t k = 0; k < 200; ++k) EXPECT_EQ(discrete[k], static_cast<double>(k / 10 + 1) / 20);
+}
+
+// What is listed is what a recipe may name, with the parameters of training.* and their defaults.
+TEST(TimeLaw, EveryLawIsListed) {
+  std::vector<std::string> listed, known = time_law_names();
+  for (const Entry* entry : entries_of("training_time")) {
+    listed.push_back(entry->name);
+    EXPECT_FALSE(entry->summary.empty() || entry->formula.empty() || entry->paper.empty()) << entry->name;
+  }
+  known.push_back("stratified");
+  std::sort(known.begin(), known.end());
+  EXPECT_EQ(listed, known);
+  EXPECT_EQ(maker<TimeLaw>("log_normal"), TimeLaw::log_normal);
+  EXPECT_EQ(maker<TimeLaw>("stratified"), std::nullopt);
+  const Parameters log_normal(find_entry("training_time", "log_normal"), {});
+  EXPECT_EQ(log_normal.number("log_normal_mean"), TimeLawOptions{}.log_normal_mean);
+  EXPECT_FALSE(log_normal.boolean("stratified"));
+  EXPECT_THROW(time_law_from_name("stratified"), InputError);
 }
 
 TEST(TimeLaw, NamesAreKnown) {
