@@ -72,6 +72,7 @@ RUNS = {
         ("pndm_skip_prk", "PNDM", 10, {**SCALED, **EPS, **LEADING, "skip_prk_steps": True, "steps_offset": 1}),
         ("pndm_skip_prk_v", "PNDM", 10, {**LINEAR, **V, **TRAILING, "skip_prk_steps": True}),
         ("ipndm", "IPNDM", 10, {}),
+        ("ipndm_betas", "IPNDM", 10, {"trained_betas": [float(np.sin(np.pi / 2 * 0.95 * k / 10)) for k in range(10, -1, -1)]}),
         ("lcm", "LCM", 5, {**SCALED, **EPS}),
         ("lcm_v", "LCM", 2, {**SCALED, **V}),
         ("tcd", "TCD", 5, {**SCALED, **EPS}, dict(step=dict(eta=0.3))),

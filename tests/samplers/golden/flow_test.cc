@@ -29,7 +29,7 @@ TEST(GoldenFlow, Euler) {
 TEST(GoldenFlow, Heun) {
   expect_all(kFile,
              on_flow({{.name = "flow_heun", .solver = "heun", .calls = 2},
-                      {.name = "flow_heun_shift_3", .solver = "heun", .calls = 2}}),
+                      {.name = "flow_heun_shift_3", .solver = "flow_heun", .calls = 2}}),
              Level::sigma);
 }
 

@@ -4,6 +4,8 @@
 // What is compared is the state after every step, relative to the larger of 1 and the largest number of that state:
 //   1e-9   with the library's tables in float64
 //   1e-5   as the library ships, with its tables in float32
+// The step to sigma = 0 is x_0-hat in every solver of ours; where a published one goes on with its formula (multistep
+// methods in sigma/alpha, finite there), its last step is not held: .steps is one less.
 // A case that needs more than that says why. Cases name a registered path, and a registered grid where that is the
 // library's; else the grid is made of the library's own recorded noise levels, on the registered path.
 #pragma once
@@ -74,13 +76,14 @@ struct Recorded {
   Prediction prediction = Prediction::eps;
   std::string grid = {};  // registered; empty: the recorded levels
   GivenParameters grid_given = {};
-  std::string model_path = {};  // where the model lives; empty: on `path`
-  int calls = 1;                // calls of the library a step of ours takes (the last may take fewer)
-  int draws = 1;                // rows of the recorded noise a step takes; substep j of step k is row draws k + j
-  int first_draw = 0;           // the row of step 0, substep 0
-  int steps = 0;                // how many steps to hold; 0: all. Recorded levels beyond them are not walked
-  double tolerance = 1e-9;      // of the float64 walk
-  double shipped = 1e-5;        // of the walk as shipped
+  std::string model_path = {};         // where the model lives; empty: on `path`
+  std::vector<std::size_t> ends = {};  // which calls end a step of ours, 0 first; empty: every calls-th, and the last
+  int calls = 1;                       // calls of the library a step of ours takes (the last may take fewer)
+  int draws = 1;            // rows of the recorded noise a step takes; substep j of step k is row draws k + j
+  int first_draw = 0;       // the row of step 0, substep 0
+  int steps = 0;            // how many steps to hold; 0: all. Recorded levels beyond them are not walked
+  double tolerance = 1e-9;  // of the float64 walk
+  double shipped = 1e-5;    // of the walk as shipped
 };
 
 inline PathPtr ratio_path() { return make_path("edm", {{"sigma_min", 1e-4}, {"sigma_max", 1e5}}); }
@@ -131,7 +134,8 @@ inline void expect_recorded(const std::string& file, const Recorded& r, Level le
   const PathPtr path = r.path.empty() ? ratio_path() : make_path(r.path, r.path_given);
   const PathPtr model_path = r.model_path.empty() ? path : make_path(r.model_path);
 
-  std::vector<std::size_t> ends = ends_of_steps(static_cast<std::size_t>(states.dim(0)) - 1, r.calls);
+  std::vector<std::size_t> ends =
+      r.ends.empty() ? ends_of_steps(static_cast<std::size_t>(states.dim(0)) - 1, r.calls) : r.ends;
   if (r.steps > 0 && r.grid.empty()) ends.resize(static_cast<std::size_t>(r.steps) + 1);
   const auto all_levels = arrays.at(r.name + ".levels").span<double>();
   std::vector<double> levels;

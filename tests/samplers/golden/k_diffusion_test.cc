@@ -18,6 +18,18 @@ TEST(GoldenKDiffusion, Heun) {
   expect_all(kFile, {{.name = "heun", .solver = "heun"}, {.name = "heun_5", .solver = "heun"}});
 }
 
+TEST(GoldenKDiffusion, Dpm2) {
+  expect_all(kFile, {{.name = "dpm_2", .solver = "dpm_2"},
+                     {.name = "dpm_2_exponential", .solver = "dpm_2"},
+                     {.name = "dpm_2_ancestral_eta_0", .solver = "dpm_2"}});
+}
+
+TEST(GoldenKDiffusion, Lms) {
+  expect_all(kFile, {{.name = "lms", .solver = "lms", .steps = 9},
+                     {.name = "lms_2", .solver = "lms", .given = {{"order", std::int64_t{2}}}, .steps = 9},
+                     {.name = "lms_3", .solver = "lms", .given = {{"order", std::int64_t{3}}}, .steps = 9}});
+}
+
 TEST(GoldenKDiffusion, DpmSolverPp2M) {
   const std::string solver = "dpm_solver_pp_2m";
   expect_all(kFile, {{.name = "dpmpp_2m", .solver = solver},

@@ -51,6 +51,27 @@ TEST(GoldenPosterior, Ddim) {
        {.name = "ddim_zero_snr", .solver = "ddim", .path = "cosine", .prediction = kV}});
 }
 
+// Its last step has no length where the last index is 0 and it ends there (errata_test.cc), as in the first case. Its
+// multistep formula combines what the network says, eps or v, while ours combines eps: cases of v do not apply.
+TEST(GoldenPosterior, Pndm) {
+  expect_all(kFile, {{.name = "pndm",
+                      .solver = "pndm",
+                      .path = "scaled_linear",
+                      .ends = {0, 4, 8, 12, 13, 14, 15, 16, 17, 18},
+                      .steps = 9},
+                     {.name = "pndm_skip_prk",
+                      .solver = "pndm",
+                      .given = {{"skip_prk", true}},
+                      .path = "scaled_linear",
+                      .grid = "leading",
+                      .grid_given = {{"offset", std::int64_t{1}}, {"final", std::string("first")}},
+                      .ends = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}}});
+}
+
+TEST(GoldenPosterior, Ipndm) {
+  expect_all(kFile, {{.name = "ipndm_betas", .solver = "ipndm", .path = "cosine", .prediction = kV, .steps = 9}});
+}
+
 // DDIM taken towards the noise: no walk of ours rises, but its step does. The network is asked at the time that the
 // step ends on, about the state where it starts, as inversion needs it.
 TEST(GoldenPosterior, DdimInverse) {

@@ -28,6 +28,7 @@ TEST(GoldenRatio, Euler) {
 }
 
 TEST(GoldenRatio, Heun) {
+  expect_recorded(kFile, {.name = "heun", .solver = "edm_heun", .calls = 2});
   const std::string solver = "heun";
   expect_all(kFile, {{.name = "heun", .solver = solver, .calls = 2},
                      {.name = "heun_karras_v",
@@ -37,6 +38,24 @@ TEST(GoldenRatio, Heun) {
                       .calls = 2,
                       .shipped = 2e-5},
                      {.name = "heun_beta_x0", .solver = solver, .prediction = kX0, .calls = 2, .shipped = 2e-4}});
+}
+
+TEST(GoldenRatio, Lms) {
+  const std::string solver = "lms";
+  expect_all(kFile, {{.name = "lms", .solver = solver, .steps = 9},
+                     {.name = "lms_2", .solver = solver, .given = {{"order", std::int64_t{2}}}, .steps = 9},
+                     {.name = "lms_karras_x0", .solver = solver, .prediction = kX0, .steps = 9, .shipped = 2e-5}});
+}
+
+TEST(GoldenRatio, Dpm2) {
+  const std::string solver = "dpm_2";
+  expect_all(kFile, {{.name = "kdpm2", .solver = solver, .calls = 2},
+                     {.name = "kdpm2_exponential_v",
+                      .solver = solver,
+                      .prediction = kV,
+                      .model_path = "ddpm_linear",
+                      .calls = 2,
+                      .shipped = 5e-5}});
 }
 
 }  // namespace
