@@ -7,6 +7,7 @@ namespace {
 using namespace testing_support;
 
 constexpr const char* kFile = "diffusers/exponential.npz";
+const GivenParameters kTrailingToFirst = {{"final", std::string("first")}};
 constexpr Prediction kX0 = Prediction::sample, kV = Prediction::v;
 
 TEST(GoldenExponential, FirstOrderIsDdim) {
@@ -15,7 +16,7 @@ TEST(GoldenExponential, FirstOrderIsDdim) {
                      {.name = "dpm_1m", .solver = "ddim", .path = "ddpm_linear"},
                      {.name = "deis_1", .solver = "ddim", .path = "ddpm_linear"},
                      // Its last step has no length: errata_test.cc.
-                     {.name = "singlestep_pp_1", .solver = "ddim", .path = "scaled_linear", .steps = 5},
+                     {.name = "singlestep_pp_1", .solver = "ddim", .path = "scaled_linear", .walked = 5},
                      {.name = "sde_pp_1m_midpoint", .solver = "ddim", .given = {{"eta", 1.0}}, .path = "scaled_linear"},
                      {.name = "edm_pp_1m", .solver = "ddim", .path = "edm", .grid = "karras"}});
 }
@@ -32,6 +33,17 @@ TEST(GoldenExponential, DpmSolverPp2M) {
                       .prediction = kX0,
                       .grid = "trailing",
                       .grid_given = {{"final", std::string("first")}}},
+                     {.name = "pp_2m_heun",
+                      .solver = solver,
+                      .given = {{"solver_type", std::string("heun")}},
+                      .path = "scaled_linear",
+                      .prediction = kV},
+                     {.name = "edm_pp_2m_heun",
+                      .solver = solver,
+                      .given = {{"solver_type", std::string("heun")}},
+                      .path = "edm",
+                      .prediction = kX0,
+                      .grid = "lambda"},
                      // Its last step is of order 1 at any number of steps; ours below 15 only.
                      {.name = "pp_2m_euler_at_final", .solver = solver, .path = "scaled_linear", .steps = 15},
                      {.name = "pp_2m_karras", .solver = solver, .path = "scaled_linear", .grid = "karras"},
@@ -44,88 +56,100 @@ TEST(GoldenExponential, DpmSolverPp2M) {
                      {.name = "edm_pp_2m", .solver = solver, .path = "edm", .grid = "karras"}});
 }
 
-TEST(GoldenExponential, DpmSolverPp2MHeun) {
-  const std::string solver = "dpm_solver_pp_2m";
-  const GivenParameters heun = {{"solver_type", std::string("heun")}};
-  expect_all(kFile, {{.name = "pp_2m_heun", .solver = solver, .given = heun, .path = "scaled_linear", .prediction = kV},
-                     {.name = "edm_pp_2m_heun", .solver = solver, .given = heun, .path = "edm"}});
-}
-
-// What diffusers calls order 3 is the formula without its factor 2.
-TEST(GoldenExponential, DpmSolverPp3MAsPublished) {
+// D2 as published, without its factor 2: errata_test.cc has the order of both.
+TEST(GoldenExponential, DpmSolverPp3M) {
   const std::string solver = "dpm_solver_pp_3m";
   const GivenParameters published = {{"compat", std::string("published")}};
+  const GivenParameters full = {{"compat", std::string("published")}, {"lower_order_final", false}};
   expect_all(kFile, {{.name = "pp_3m_5", .solver = solver, .given = published, .path = "ddpm_linear"},
                      {.name = "pp_3m_10", .solver = solver, .given = published, .path = "ddpm_linear"},
                      {.name = "pp_3m_full",
                       .solver = solver,
-                      .given = {{"compat", std::string("published")}, {"lower_order_final", false}},
+                      .given = full,
                       .path = "scaled_linear",
-                      .prediction = kX0},
+                      .prediction = kX0,
+                      .grid = "trailing",
+                      .grid_given = kTrailingToFirst},
                      {.name = "edm_pp_3m", .solver = solver, .given = published, .path = "edm", .grid = "karras"}});
 }
 
-// A step of ours is two of theirs, equal in lambda, so that s_1 is where the paper puts it; their last, of order 1, is
-// not walked.
-TEST(GoldenExponential, SinglestepOfOrder2) {
-  expect_all(
-      kFile,
-      {{.name = "singlestep_pp_2", .solver = "dpm_solver_pp_2s", .path = "scaled_linear", .calls = 2, .steps = 3},
-       {.name = "singlestep_dpm_2", .solver = "dpm_solver", .path = "scaled_linear", .calls = 2, .steps = 3}});
+// diffusers' singlestep schedulers take the times inside a step from their list; on a grid uniform in lambda those are
+// the papers'. Three calls make a step of order 3, but with a u_2 or an x_s (solver_type heun) of other coefficients of
+// the same order than algorithm 5's, so order 3 is held against k-diffusion instead.
+TEST(GoldenExponential, Singlestep) {
+  expect_all(kFile,
+             {{.name = "singlestep_pp_2", .solver = "dpm_solver_pp_2s", .path = "scaled_linear", .ends = {0, 2, 4, 6}},
+              {.name = "singlestep_dpm_2", .solver = "dpm_solver", .path = "scaled_linear", .ends = {0, 2, 4, 6}}});
 }
 
-// DPM-Solver's multistep in eps is UniP-2 there.
+GivenParameters unipc(std::int64_t order, const GivenParameters& more = {}) {
+  GivenParameters given = more;
+  given["order"] = order;
+  return given;
+}
+
 TEST(GoldenExponential, UniPc) {
-  const auto given = [](int order, const char* variant, bool corrector = true, const char* output = "sample",
-                        bool lower_order_final = true) {
-    return GivenParameters{{"order", std::int64_t{order}},
-                           {"variant", std::string(variant)},
-                           {"corrector", corrector},
-                           {"output", std::string(output)},
-                           {"lower_order_final", lower_order_final}};
-  };
-  std::vector<Recorded> cases = {
-      {.name = "unip_2", .given = given(2, "bh2", false), .path = "ddpm_linear"},
-      {.name = "unip_3", .given = given(3, "bh2", false), .path = "ddpm_linear"},
-      {.name = "unipc_3_full",
-       .given = given(3, "bh2", true, "sample", false),
-       .path = "scaled_linear",
-       .prediction = kV},
-      {.name = "unipc_2_eps", .given = given(2, "bh2", true, "eps"), .path = "ddpm_linear"},
-      {.name = "unipc_3_eps_bh1", .given = given(3, "bh1", true, "eps"), .path = "ddpm_linear"},
-      {.name = "unipc_2_karras", .given = given(2, "bh2"), .path = "scaled_linear", .prediction = kX0},
-      {.name = "unipc_2_beta", .given = given(2, "bh2"), .path = "scaled_linear"},
-      {.name = "unipc_2_exponential", .given = given(2, "bh2"), .path = "scaled_linear"},
-      {.name = "dpm_2m", .given = given(2, "bh2", false, "eps"), .path = "ddpm_linear"}};
-  for (const int order : {1, 2, 3})
-    for (const char* variant : {"bh1", "bh2"})
-      cases.push_back({.name = "unipc_" + std::to_string(order) + "_" + variant,
-                       .given = given(order, variant),
-                       .path = "ddpm_linear"});
-  for (Recorded& r : cases) r.solver = "unipc";
+  const std::string solver = "unipc";
+  const GivenParameters bh1 = {{"variant", std::string("bh1")}}, eps = {{"output", std::string("eps")}};
+  const GivenParameters alone = {{"corrector", false}};
+  std::vector<Recorded> cases;
+  for (const std::int64_t order : {1, 2, 3}) {
+    const std::string name = "unipc_" + std::to_string(order);
+    cases.push_back({.name = name + "_bh2", .solver = solver, .given = unipc(order), .path = "ddpm_linear"});
+    // diffusers' bh1 is not a number in the step to sigma = 0: errata_test.cc.
+    cases.push_back(
+        {.name = name + "_bh1", .solver = solver, .given = unipc(order, bh1), .path = "ddpm_linear", .steps = 9});
+  }
+  for (const std::int64_t order : {2, 3})
+    cases.push_back({.name = "unip_" + std::to_string(order),
+                     .solver = solver,
+                     .given = unipc(order, alone),
+                     .path = "ddpm_linear"});
+  cases.push_back({.name = "unipc_3_full",
+                   .solver = solver,
+                   .given = unipc(3, {{"lower_order_final", false}}),
+                   .path = "scaled_linear",
+                   .prediction = kV,
+                   .grid = "trailing",
+                   .grid_given = kTrailingToFirst,
+                   .shipped = 2e-5});
+  cases.push_back({.name = "unipc_2_eps", .solver = solver, .given = unipc(2, eps), .path = "ddpm_linear"});
+  cases.push_back({.name = "unipc_3_eps_bh1",
+                   .solver = solver,
+                   .given = unipc(3, {{"output", std::string("eps")}, {"variant", std::string("bh1")}}),
+                   .path = "ddpm_linear",
+                   .shipped = 2e-5});
+  cases.push_back(
+      {.name = "unipc_2_karras", .solver = solver, .path = "scaled_linear", .prediction = kX0, .grid = "karras"});
+  cases.push_back({.name = "unipc_2_beta", .solver = solver, .path = "scaled_linear"});
+  cases.push_back({.name = "unipc_2_exponential", .solver = solver, .path = "scaled_linear", .grid = "lambda"});
   expect_all(kFile, cases);
 }
 
-TEST(GoldenExponential, DeisInLogRho) {
-  const auto given = [](int order, bool lower_order_final = true) {
-    return GivenParameters{
-        {"order", std::int64_t{order}}, {"variant", std::string("logrhoab")}, {"lower_order_final", lower_order_final}};
-  };
+GivenParameters deis(std::int64_t order, bool lower_order_final = true) {
+  return {{"variant", std::string("logrhoab")}, {"order", order}, {"lower_order_final", lower_order_final}};
+}
+
+TEST(GoldenExponential, Deis) {
   const std::string solver = "deis";
-  expect_all(kFile, {{.name = "deis_2", .solver = solver, .given = given(2), .path = "ddpm_linear"},
-                     {.name = "deis_3", .solver = solver, .given = given(3), .path = "ddpm_linear"},
-                     // Its last step has no length: the smallest sigma is both appended and in the list.
+  expect_all(kFile, {{.name = "deis_1", .solver = solver, .given = deis(1), .path = "ddpm_linear"},
+                     {.name = "deis_2", .solver = solver, .given = deis(2), .path = "ddpm_linear"},
+                     {.name = "deis_3", .solver = solver, .given = deis(3), .path = "ddpm_linear"},
+                     // Its last step has no length, and would be the lowered one.
                      {.name = "deis_2_karras",
                       .solver = solver,
-                      .given = given(2, false),
+                      .given = deis(2, false),
                       .path = "scaled_linear",
                       .prediction = kV,
-                      .steps = 9},
+                      .walked = 9},
                      {.name = "deis_3_full",
                       .solver = solver,
-                      .given = given(3, false),
+                      .given = deis(3, false),
                       .path = "scaled_linear",
-                      .prediction = kX0}});
+                      .prediction = kX0,
+                      .grid = "trailing",
+                      .grid_given = kTrailingToFirst,
+                      .shipped = 2e-5}});
 }
 
 }  // namespace

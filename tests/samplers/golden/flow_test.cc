@@ -33,8 +33,21 @@ TEST(GoldenFlow, Heun) {
              Level::sigma);
 }
 
-TEST(GoldenFlow, DpmSolverPp2M) {
-  expect_all(kFile, on_flow({{.name = "flow_pp_2m", .solver = "dpm_solver_pp_2m"}}), Level::sigma);
+TEST(GoldenFlow, Exponential) {
+  expect_all(
+      kFile,
+      on_flow(
+          {{.name = "flow_pp_2m", .solver = "dpm_solver_pp_2m"},
+           {.name = "flow_pp_3m", .solver = "dpm_solver_pp_3m", .given = {{"compat", std::string("published")}}},
+           {.name = "flow_unipc_2", .solver = "unipc"},
+           {.name = "flow_unipc_3", .solver = "unipc", .given = {{"order", std::int64_t{3}}}},
+           // diffusers' last step has no length (at sigma 0.25: errata_test.cc), and would be the lowered one.
+           {.name = "flow_deis_2",
+            .solver = "deis",
+            .given = {{"variant", std::string("logrhoab")}, {"order", std::int64_t{2}}, {"lower_order_final", false}},
+            .walked = 9,
+            .shipped = 5e-5}}),
+      Level::sigma);
 }
 
 }  // namespace

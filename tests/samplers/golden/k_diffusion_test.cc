@@ -37,6 +37,19 @@ TEST(GoldenKDiffusion, DpmSolverPp2M) {
                      {.name = "dpmpp_2m_sde_eta_0", .solver = solver}});
 }
 
+TEST(GoldenKDiffusion, DpmSolverPp2S) {
+  expect_all(kFile, {{.name = "dpmpp_2s_ancestral_eta_0", .solver = "dpm_solver_pp_2s"},
+                     {.name = "dpmpp_sde_eta_0", .solver = "dpm_solver_pp_2s"}});
+}
+
+// dpm_fast walks equal steps in lambda by DPM-Solver 3 and ends with lower orders: the steps of order 3.
+TEST(GoldenKDiffusion, DpmFastIsDpmSolver3) {
+  const GivenParameters order_3 = {{"order", std::int64_t{3}}};
+  expect_all(kFile, {{.name = "dpm_fast_7", .solver = "dpm_solver", .given = order_3, .steps = 2},
+                     {.name = "dpm_fast_11", .solver = "dpm_solver", .given = order_3, .steps = 3},
+                     {.name = "dpm_fast_12", .solver = "dpm_solver", .given = order_3, .steps = 3}});
+}
+
 // Euler's ancestral step on sigma/alpha is DDIM's with the same eta.
 TEST(GoldenKDiffusion, EulerAncestralIsDdim) {
   for (const auto& [label, eta] : {std::pair{"0", 0.0}, {"half", 0.5}, {"1", 1.0}})

@@ -20,11 +20,11 @@ TEST(GoldenRatio, Euler) {
               {.name = "euler_log_linear", .solver = solver},
               {.name = "euler_karras", .solver = solver},
               // Its last step has no length: errata_test.cc.
-              {.name = "euler_exponential", .solver = solver, .steps = 9},
+              {.name = "euler_exponential", .solver = solver, .walked = 9},
               {.name = "euler_beta", .solver = solver},
               {.name = "euler_zero_snr", .solver = solver, .prediction = kV, .model_path = "cosine"},
               {.name = "edm_euler", .solver = solver, .path = "edm", .prediction = kX0, .grid = "karras"},
-              {.name = "edm_euler_exponential", .solver = solver, .path = "edm", .prediction = kX0, .steps = 9}});
+              {.name = "edm_euler_exponential", .solver = solver, .path = "edm", .prediction = kX0, .walked = 9}});
 }
 
 TEST(GoldenRatio, Heun) {
