@@ -120,7 +120,7 @@ inline void expect_states(const std::string& what, const std::vector<Tensor>& st
     for (const double value : expected) scale = std::max(scale, std::abs(value));
     for (std::size_t i = 0; i < expected.size(); ++i) {
       const double error = std::abs(states[step].span<double>()[i] - expected[i]) / scale;
-      if (!(error <= worst)) worst = error;  // NaN stays
+      worst = std::isnan(error) ? INFINITY : std::max(worst, error);
     }
     EXPECT_LE(worst, tolerance) << what << ", step " << step << ": ours " << states[step].span<double>()[0]
                                 << ", recorded " << expected[0];
