@@ -123,7 +123,7 @@ const Register<LossWeight> uniform{{.name = "uniform",
                                     .formula = "w = 1 on the network's own prediction"},
                                    LossWeight::uniform};
 const Register<LossWeight> snr{{.name = "snr",
-                                .paper = "Ho, Jain, Abbeel 2020 (DDPM), eq. 14; Salimans, Ho 2022, eq. 8",
+                                .paper = "Ho, Jain, Abbeel 2020 (DDPM), eq. 14; Salimans, Ho 2022, section 4",
                                 .summary = "DDPM's simple loss, whatever the network predicts.",
                                 .formula = "w = SNR on x_0 (1 on eps, SNR/(SNR + 1) on v),  SNR = (alpha/sigma)^2"},
                                LossWeight::snr};

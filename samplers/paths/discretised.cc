@@ -6,7 +6,8 @@
 //   other paths:         exact at any t
 //
 // At a knot log alpha = -log1p(e^(-2 lambda))/2. Between knots alpha' is that of a line: it jumps at the knots, so a
-// method in t keeps its order only on a grid that holds them; methods in lambda see alpha and sigma alone.
+// method in t keeps its order only on a grid that holds them, and only if it reads no slope at a step's end (midpoint
+// does not, Heun does: order 1); methods in lambda see alpha and sigma alone.
 #include "samplers/paths/tabulated.h"
 #include "samplers/paths/wrapper.h"
 

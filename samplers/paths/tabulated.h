@@ -122,13 +122,15 @@ class TabulatedPath final : public VariancePreservingPath {
     return (knots_[cell + 1] - knots_[cell]) * steps_;
   }
   double time_of_log_alpha(double l) const override {
-    // The cell with knots_[cell + 1] <= l < knots_[cell]; where knots repeat (a clipped path), the end of the clock.
-    if (l >= knots_.front()) return 0.0;
-    const auto below = std::lower_bound(knots_.begin() + 1, knots_.end(), l, std::greater<double>());
-    if (below == knots_.end() || *below == knots_.back()) {
-      if (l <= knots_.back()) return 1.0;
-      if (std::isinf(knots_.back())) return 1.0 - math::exp(l - knots_[knots_.size() - 2]) / steps_;
-    }
+    // A clipped path's first or last knots repeat: what stands there is at the end of the clock, whatever rounding did
+    // to its lambda.
+    const auto slack = [](bool still) { return still ? 8 * std::numeric_limits<double>::epsilon() : 0.0; };
+    const double first = knots_.front(), last = knots_.back();
+    if (l >= first * (1.0 + slack(knots_[1] == first))) return 0.0;
+    if (l <= last * (1.0 - slack(knots_[knots_.size() - 2] == last))) return 1.0;
+    // The cell with knots_[cell + 1] <= l < knots_[cell].
+    const auto below = std::lower_bound(knots_.begin() + 1, knots_.end() - 1, l, std::greater<double>());
+    if (std::isinf(*below)) return 1.0 - math::exp(l - *(below - 1)) / steps_;
     const std::size_t next = static_cast<std::size_t>(below - knots_.begin());
     const double fraction = (l - knots_[next - 1]) / (knots_[next] - knots_[next - 1]);
     return (static_cast<double>(next - 1) + fraction) / steps_;

@@ -129,7 +129,7 @@ TEST(Solvers, EveryPredictionGivesTheSameSamples) {
 
 // From alpha = 0 the deterministic solvers start all the same, when x_0 is known.
 TEST(Solvers, PureNoiseIsAStartForWhatNeedsNoEps) {
-  for (const std::string name : {"flow", "cosine", "trig"})
+  for (const std::string name : {"flow", "cosine", "trig", "shifted", "zero_terminal_snr"})
     for (const std::string& solver : solvers_on(name)) {
       const PathPtr path = make_path(name);
       const Grid grid = make_grid("uniform", *path, 4);

@@ -172,6 +172,53 @@ TEST(Discretised, IsNotKDiffusionsInterpolation) {
   EXPECT_NEAR(std::pow(path->alpha(Time(0.0015)), 2), path->alpha(Time(0.001)) * path->alpha(Time(0.002)), 1e-15);
 }
 
+// Knots that a clip makes equal stand still, as the path itself does.
+TEST(Discretised, ClippedStretchesStandStill) {
+  const PathPtr steep = make_path("discretised", of("sigmoid", {{"with", Texts{"tau=0.1"}}}));  // still from 0.845
+  const PathPtr both = make_path("discretised", of("laplace", {{"with", Texts{"clip=2", "mu=0.5"}}}));
+  for (const double t : {0.8505, 0.9, 1.0}) {
+    EXPECT_EQ(steep->time(steep->lambda(Time(t))).value, 1.0) << t;
+    EXPECT_EQ(steep->d_alpha(Time(t)), 0.0) << t;
+    EXPECT_EQ(std::abs(steep->d_sigma(Time(t))), 0.0) << t;
+  }
+  EXPECT_NEAR(steep->time(steep->lambda(Time(0.8305))).value, 0.8305, 1e-9);
+  for (const double t : {0.0, 0.01}) EXPECT_EQ(both->time(both->lambda(Time(t))).value, 0.0) << t;
+  for (const double t : {0.9985, 1.0}) EXPECT_EQ(both->time(both->lambda(Time(t))).value, 1.0) << t;
+  EXPECT_NEAR(both->time(both->lambda(Time(0.0305))).value, 0.0305, 1e-12);
+  EXPECT_EQ(both->clean_end().value, kBeyondTheClock);
+  EXPECT_EQ(both->alpha(both->clean_end()), 1.0);
+  EXPECT_EQ(both->lambda(both->clean_end()).value, INFINITY);
+}
+
+// alpha' jumps at the knots, where the derivative is that of the cell below. The midpoint rule in t keeps its order
+// where its grid holds the knots, for it reads slopes at the start and inside of its steps; Heun's method reads one at
+// the end, which at a knot is the next cell's, and so has order 1 there too. Beside the knots both have order 1.
+TEST(Discretised, MethodsInTimeNeedTheKnotsOnTheirGrid) {
+  using namespace testing_support;
+  const WithThreads one(1);
+  const PathPtr path = make_path("discretised", {{"T", std::int64_t{8}}});
+  const Denoiser denoiser = mixture_denoiser(kTwoLumps, path);
+  const std::vector<double> start = {0.9, 0.2};
+  const std::vector<long double> exact =
+      exact_flow(kTwoLumps, *path, Time(0.75), Time(0.25), {start[0], start[1]}, 2000);
+  const auto error_of = [&](const char* solver, int n) {
+    const Grid grid = make_grid("uniform", *path, n, {{"t_start", 0.75}, {"t_end", 0.25}});
+    const Tensor x = walk(*make_solver(solver), denoiser, path, grid, Tensor::from(start, {1, 2}));
+    return std::hypot(x.span<double>()[0] - static_cast<double>(exact[0]),
+                      x.span<double>()[1] - static_cast<double>(exact[1]));
+  };
+  const auto order_of = [&](const char* solver, int more) {
+    std::vector<double> errors;
+    for (int n = 16; n <= 512; n *= 2) errors.push_back(error_of(solver, n + more));
+    return measured_order(errors);
+  };
+  // n: four cells of n/4 steps; n + 1: each knot stands a quarter, a half or three quarters inside a step.
+  EXPECT_NEAR(order_of("midpoint", 0), 2.0, 0.15);
+  EXPECT_GT(error_of("midpoint", 513), 10 * error_of("midpoint", 512));
+  EXPECT_NEAR(order_of("heun", 0), 1.0, 0.15);
+  EXPECT_NEAR(order_of("heun", 1), 1.0, 0.2);
+}
+
 // A discrete schedule is its own discretisation.
 TEST(Discretised, OfADiscreteScheduleIsThatSchedule) {
   for (const char* name : {"ddpm_linear", "scaled_linear", "cosine_discrete", "zero_terminal_snr"}) {
