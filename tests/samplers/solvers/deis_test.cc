@@ -28,11 +28,11 @@ TEST(Deis, IsItsPapersFormula) {
        }},
   };
   const std::vector<double> times = {0.9, 0.75, 0.5, 0.3};
-  for (const auto& [name, time] : cases) {
-    const PathPtr path = make_path(name);
+  for (const Case& c : cases) {
+    const PathPtr path = make_path(c.path);
     for (const std::string variant : {"tab", "rhoab", "logrhoab"}) {
       const auto variable = [&](long double rho) {
-        return variant == "tab" ? time(rho) : variant == "rhoab" ? rho : logl(rho);
+        return variant == "tab" ? c.time(rho) : variant == "rhoab" ? rho : logl(rho);
       };
       std::vector<long double> rho, place;
       for (const double t : times) {
@@ -56,14 +56,14 @@ TEST(Deis, IsItsPapersFormula) {
           constexpr int kCells = 400;
           const long double d = (rho[k + 1] - rho[k]) / kCells;
           long double C = 0;
-          for (int c = 0; c < kCells; ++c) {
-            const long double a = rho[k] + c * d;
+          for (int cell = 0; cell < kCells; ++cell) {
+            const long double a = rho[k] + cell * d;
             C += (l(a) + 4 * l(a + d / 2) + l(a + d)) * d / 6;
           }
           x = sum({{1, x}, {alpha_s * C, eps[j]}});
         }
       }
-      expect_state(walked("deis", given(variant, 3), path, times), x, 1e-9, name + (" " + variant));
+      expect_state(walked("deis", given(variant, 3), path, times), x, 1e-9, c.path + (" " + variant));
     }
   }
 }
