@@ -84,8 +84,7 @@ TEST(DpmSolver, EvaluatesInsideTheStepAndOnceAtItsEnds) {
 TEST(DpmSolver, MakesKDiffusionsDpmFast) {
   const NamedTensors& recorded = golden_file("k_diffusion/samplers.npz");
   const PathPtr path = ratio_path();
-  const std::map<int, std::vector<std::int64_t>> orders = {
-      {6, {3, 2, 1}}, {7, {3, 3, 1}}, {8, {3, 3, 2}}, {12, {3, 3, 3, 2, 1}}};
+  const std::map<int, std::vector<std::int64_t>> orders = {{7, {3, 3, 1}}, {11, {3, 3, 3, 2}}, {12, {3, 3, 3, 2, 1}}};
   for (const auto& [evaluations, each] : orders) {
     const std::string name = "dpm_fast_" + std::to_string(evaluations);
     const Tensor& states = recorded.at(name + ".states");
@@ -97,7 +96,7 @@ TEST(DpmSolver, MakesKDiffusionsDpmFast) {
                       "grid 'test'");
       x = walk(*make_solver("dpm_solver", order(each[i])), two_points(path, Prediction::sample), path, step, x);
     }
-    const std::vector<double> expected = row(states, 1);
+    const std::vector<double> expected = row(states, states.dim(0) - 1);
     expect_state(x, State(expected.begin(), expected.end()), 1e-9, name);
   }
 }
