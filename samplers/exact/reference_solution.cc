@@ -5,39 +5,24 @@
 
 #include "autograd/arithmetic.h"
 #include "kernels/core/math.h"
+#include "samplers/exact/angle_clock.h"
 
 namespace ito {
 
 namespace {
 
-// A point of the clock w, and how fast theta runs there.
-struct Angle {
-  double cosine, sine, speed;
-};
-
-double clock(double alpha, double sigma, double finest) {
-  return math::log((sigma + finest * alpha) / (alpha + finest * sigma));
-}
-
-Angle angle_at(double w, double finest) {
-  const double e = math::exp(w);
-  const double c = 1 - finest * e, s = e - finest;
-  const double squared = c * c + s * s, norm = std::sqrt(squared);
-  return {c / norm, s / norm, e * (1 - finest * finest) / squared};
-}
-
 class Flow {
  public:
   Flow(const Denoiser& denoiser, Time from, Time to, const Tensor& condition, double finest)
-      : denoiser_(denoiser), path_(*denoiser.path), from_(from), to_(to), condition_(condition), finest_(finest) {}
+      : denoiser_(denoiser), path_(*denoiser.path), from_(from), to_(to), condition_(condition), clock_{finest} {}
 
   std::int64_t evaluations() const { return evaluations_; }
 
   Tensor solve(const Tensor& x, int steps) {
     if (denoiser_.reset) denoiser_.reset(x.dim(0));
-    const double begin = clock(path_.alpha(from_), path_.sigma(from_), finest_);
-    const double end = clock(path_.alpha(to_), path_.sigma(to_), finest_);
-    Tensor y = combine({{1.0 / scale(from_), x}});
+    const double begin = clock_.w(path_.alpha(from_), path_.sigma(from_));
+    const double end = clock_.w(path_.alpha(to_), path_.sigma(to_));
+    Tensor y = combine({{1.0 / radius(path_, from_), x}});
     const double h = (end - begin) / steps;
     for (int i = 0; i < steps; ++i) {
       // The ends of the interval are met exactly, so that the path's own ends are never overstepped.
@@ -51,17 +36,15 @@ class Flow {
       const Tensor k4 = slope(combine({{1, y}, {h, k3}}), place(1), last ? &to_ : nullptr);
       y = combine({{1, y}, {h / 6, k1}, {h / 3, k2}, {h / 3, k3}, {h / 6, k4}});
     }
-    return combine({{scale(to_), y}});
+    return combine({{radius(path_, to_), y}});
   }
 
  private:
-  double scale(Time t) const { return std::sqrt(path_.alpha(t) * path_.alpha(t) + path_.sigma(t) * path_.sigma(t)); }
-
   // dy/dw.
   Tensor slope(const Tensor& y, double w, const Time* end) {
-    const Angle angle = angle_at(w, finest_);
+    const AngleClock::Angle angle = clock_.angle(w);
     const Time t = end != nullptr ? *end : path_.time(Lambda(math::log(angle.cosine / angle.sine)));
-    const double alpha = path_.alpha(t), sigma = path_.sigma(t), norm = scale(t);
+    const double alpha = path_.alpha(t), sigma = path_.sigma(t), norm = radius(path_, t);
     if (sigma == 0) return Tensor::zeros_like(y);
     const Tensor x = combine({{norm, y}});
     const double times[] = {t.value};
@@ -77,7 +60,7 @@ class Flow {
   const Path& path_;
   Time from_, to_;
   const Tensor& condition_;
-  double finest_;
+  AngleClock clock_;
   std::int64_t evaluations_ = 0;
 };
 

@@ -2,12 +2,8 @@
 // measured against.
 //
 // Closed form where the denoiser offers its flow (Gaussian data). Elsewhere the classical fourth-order Runge-Kutta
-// method with Richardson extrapolation, in double, on the angle theta = atan(sigma / alpha), for
-//   y = x / sqrt(alpha^2 + sigma^2),   dy/dtheta = (cos(theta) y - x_0-hat) / sin(theta)
-// (at theta = 0: 0, its limit for data with a finite score). Every Gaussian path is this one after scaling, and both of
-// its ends are regular, alpha = 0 and sigma = 0 included. Steps are uniform in
-//   w = log((sin + a cos) / (cos + b sin)),   a = b = `finest`:
-// logarithmic in sigma / alpha where data have structure, linear beyond, below a and above 1/b.
+// method with Richardson extrapolation, in double, in the clock of angle_clock.h, in which every Gaussian path is the
+// same after scaling and both of its ends are regular, alpha = 0 and sigma = 0 included.
 #pragma once
 
 #include <cstdint>

@@ -50,7 +50,7 @@ class Prober {
   }
 
  private:
-  Tensor walk(Tensor x, const Noise& noise, std::int64_t* evaluations = nullptr) {
+  Tensor walk(Tensor x, const Noise& noise, std::int64_t* evaluations = nullptr, double* peak = nullptr) {
     const std::int64_t rows = x.dim(0);
     Trajectory trajectory(denoiser_, path_, grid_, rows, {}, noise);
     if (denoiser_.reset) denoiser_.reset(rows);
@@ -58,6 +58,8 @@ class Prober {
     for (int step = 0; step < grid_.steps(); ++step) {
       trajectory.begin_step(step);
       x = solver_.step(trajectory, x);
+      if (peak != nullptr)
+        for (const double value : x.span<double>()) *peak = std::max(*peak, std::abs(value));
     }
     if (!all_finite(x))
       throw DivergedError("solver '" + options_.solver + "': its answer to a probe of its law is not finite");
@@ -146,14 +148,17 @@ class Prober {
 
   void check(const SamplerLaw& law, const Tensor& expected) {
     const Tensor start = check_start();
-    const Tensor found = walk(start, [&](const NoiseRequest& request) {
-      check_batch(request, start.dim(0));
-      index_of(request);
-      return check_noise(request.like, {request.step, request.substep});
-    });
-    // Relative to the largest of the parts that the answer is the sum of.
-    const auto answered = found.span<double>(), combined = expected.span<double>();
     double scale = 0, miss = 0;
+    const Tensor found = walk(
+        start,
+        [&](const NoiseRequest& request) {
+          check_batch(request, start.dim(0));
+          index_of(request);
+          return check_noise(request.like, {request.step, request.substep});
+        },
+        nullptr, &scale);
+    // Relative to the largest state on the way and the largest part of the sum: what rounding is relative to.
+    const auto answered = found.span<double>(), combined = expected.span<double>();
     for (std::size_t i = 0; i < answered.size(); ++i) {
       const std::size_t j = i % static_cast<std::size_t>(d_);
       scale = std::max({scale, std::abs(law.offset[j]), std::abs(law.gain[j]) * unit_, std::sqrt(law.noise_variance[j]),

@@ -90,6 +90,7 @@ TEST(SamplerLaw, OfOneDdimStepIsTheFormula) {
 
 // A full covariance, sampled by the product's own `sample`; the law of its diagonal twin within four standard errors.
 TEST(SamplerLaw, AgreesWithAMillionSamples) {
+  const WithThreads one(1);
   const std::int64_t d = 2, count = 1'000'000;
   const auto gaussian = test::random_gaussian(d, 3);
   const DiagonalGaussian data = along_axes(*gaussian);
