@@ -17,7 +17,7 @@
 // wants.
 //
 // The step to the clean end is f, without noise. z is no increment of an SDE: it is drawn with from = to = s
-// (a Brownian path has none such and refuses).
+// (fresh noise on a Brownian path too).
 #include <cmath>
 
 #include "autograd/arithmetic.h"

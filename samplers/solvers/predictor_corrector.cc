@@ -13,7 +13,7 @@
 // uncorrected.
 //
 // The corrector's noise is no increment of the SDE: it is drawn with from = to = s and a substep of its own
-// (a Brownian path has none such and refuses).
+// (fresh noise on a Brownian path too).
 #include <cmath>
 
 #include "autograd/arithmetic.h"

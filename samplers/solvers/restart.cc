@@ -16,7 +16,7 @@
 //
 // The step to the clean end is alpha_s x_0-hat and is not restarted (a grid must visit a level in (0, restart_min]);
 // one from pure noise is ddim's. The forward noise is no increment of a reverse SDE: it is drawn with from = s at or
-// below to = the time of restart_max, each with its substep (a Brownian path has none such and refuses).
+// below to = the time of restart_max, each with its substep (fresh noise on a Brownian path too).
 #include <cmath>
 #include <vector>
 

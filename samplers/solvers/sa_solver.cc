@@ -204,7 +204,7 @@ const Register<Solver> sa_solver{
                      .choices = {"none", "published"}}},
      .orders = {adams(1, 1, 0, 0), adams(2, 2, 0, 1), adams(3, 3, 0, 2), adams(2, 1, 2, 0), adams(3, 2, 3, 1),
                 adams(4, 3, 4, 2), stochastic(1, "strong", 1, 0, 1.0), stochastic(1, "weak", 1, 0, 1.0),
-                stochastic(2, "weak", 1, 2, 1.0), stochastic(2, "weak", 1, 2, 0.5)}},
+                stochastic(2, "weak", 1, 2, 1.0), stochastic(2, "weak", 2, 0, 1.0), stochastic(2, "weak", 1, 2, 0.5)}},
     [](const Parameters& p) {
       if (p.number("tau_start") > p.number("tau_end"))
         throw InputError("solver 'sa_solver': tau_start " + value_text(p.number("tau_start")) + " is above tau_end " +

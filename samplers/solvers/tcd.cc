@@ -14,7 +14,7 @@
 // gammas overshoot differently on different paths. training_times = T > 0 rounds s' down to the T training times
 // (i + 1)/T of a path on [0, 1], as the published code does. The last step is ddim's to s, without noise (as the
 // published code's); so is the one to the clean end. z is no increment of an SDE: it is drawn with from = s' <= to = s
-// (a Brownian path has none such and refuses).
+// (fresh noise on a Brownian path too).
 #include <cmath>
 
 #include "autograd/arithmetic.h"

@@ -103,7 +103,7 @@ TEST(ErSde, LawTendsToThePaths) {
       std::vector<double> last;
       for (const int order : {1, 2, 3}) {
         const GivenParameters given = {{"order", std::int64_t{order}}, {"noise_scale", scale}};
-        const LawErrors errors = law_errors("er_sde", given, path, from, to, 1, 1.0, 32, 3);
+        const ProbedErrors errors = probed_errors("er_sde", given, path, from, to, 1, 1.0, 32, 3);
         EXPECT_LT(*std::max_element(errors.mean.begin(), errors.mean.end()), 1e-13) << path << scale << order;
         if (order < 3) {
           EXPECT_NEAR(measured_order(errors.variance), order, 0.12) << path << scale;

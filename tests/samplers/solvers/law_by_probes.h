@@ -64,17 +64,17 @@ inline Grid even_in_lambda(const Path& path, double from, double to, int n) {
 }
 
 // What n = coarsest, ... (`halvings` halvings) leaves of |variance - the path's|, gain and mean.
-struct LawErrors {
+struct ProbedErrors {
   std::vector<double> gain, mean, variance;
 };
-inline LawErrors law_errors(const std::string& solver, const GivenParameters& given, const std::string& path_name,
-                            double from, double to, int draws, double nu, int coarsest = 16, int halvings = 4) {
+inline ProbedErrors probed_errors(const std::string& solver, const GivenParameters& given, const std::string& path_name,
+                                  double from, double to, int draws, double nu, int coarsest = 16, int halvings = 4) {
   const PathPtr path = make_path(path_name);
   const Time t(from), s(to);
   const double V_t = marginal_variance_of(*path, t), V_s = marginal_variance_of(*path, s);
   // The nu-family shrinks the distance to the mean by this.
   const double gain = std::pow(V_s / V_t, (1 + nu * nu) / 2) * std::pow(path->alpha(t) / path->alpha(s), nu * nu);
-  LawErrors errors;
+  ProbedErrors errors;
   for (int i = 0, n = coarsest; i <= halvings; ++i, n *= 2) {
     const EndLaw law = law_by_probes(*make_solver(solver, given), path, even_in_lambda(*path, from, to, n), draws);
     errors.gain.push_back(std::abs(law.gain - gain));
@@ -93,18 +93,18 @@ inline Noise listed_noise(std::vector<double> z, int draws) {
 }
 
 // Every element N(0.6, 0.25): the mean and variance at the end of `grid` of `count` walks from the path's own law.
-struct Moments {
+struct SampledMoments {
   double mean = 0, variance = 0;
 };
-inline Moments sampled_moments(const std::string& solver, const GivenParameters& given, const PathPtr& path,
-                               const Grid& grid, std::int64_t count = 100000) {
+inline SampledMoments sampled_moments(const std::string& solver, const GivenParameters& given, const PathPtr& path,
+                                      const Grid& grid, std::int64_t count = 100000) {
   const Shape shape{count / 1000, 1000};
   const Time t = grid.front();
   const Tensor start = combine({{1.0, Tensor::full(shape, path->alpha(t) * kLawMean, DType::f64)},
                                 {std::sqrt(marginal_variance_of(*path, t)), initial_noise(shape, DType::f64, 17)}});
   const Tensor end =
       walk(*make_solver(solver, given), law_denoiser_of_elements(path), path, grid, start, counter_noise(23));
-  Moments moments;
+  SampledMoments moments;
   const double n = static_cast<double>(end.size());
   for (const double v : end.span<double>()) moments.mean += v / n;
   for (const double v : end.span<double>()) moments.variance += (v - moments.mean) * (v - moments.mean) / n;

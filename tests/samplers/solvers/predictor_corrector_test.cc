@@ -59,7 +59,7 @@ TEST(PredictorCorrector, ItsLawRunsFromTheCorrectorsBiasToThePredictors) {
   const double V = marginal_variance_of(*path, grid.back()), m = path->alpha(grid.back()) * kLawMean;
   const double standard_error = V * std::sqrt(2 / 2e4);
   const auto variance = [&](double snr, int corrections) {
-    const Moments got = sampled_moments(
+    const SampledMoments got = sampled_moments(
         "predictor_corrector", {{"snr", snr}, {"corrector_steps", std::int64_t{corrections}}}, path, grid, 20000);
     EXPECT_NEAR(got.mean, m, 5 * std::sqrt(2 * V / 2e4)) << snr;
     return got.variance;

@@ -131,15 +131,15 @@ TEST(SaSolver, LawOfTheSdeIsOfWeakOrderTwoWithTwoOutputs) {
     double from, to;
   };
   for (const auto& [path, from, to] : {Span{"vp", 0.7, 0.1}, {"flow", 0.8, 0.1}, {"edm", 4.0, 0.2}}) {
-    const LawErrors one_output = law_errors("sa_solver", adams(1, 0, 1.0), path, from, to, 1, 1.0, 32, 3);
-    const LawErrors corrected = law_errors("sa_solver", adams(1, 2, 1.0), path, from, to, 1, 1.0, 32, 3);
-    const LawErrors most = law_errors("sa_solver", adams(3, 4, 1.0), path, from, to, 1, 1.0, 32, 3);
+    const ProbedErrors one_output = probed_errors("sa_solver", adams(1, 0, 1.0), path, from, to, 1, 1.0, 32, 3);
+    const ProbedErrors corrected = probed_errors("sa_solver", adams(1, 2, 1.0), path, from, to, 1, 1.0, 32, 3);
+    const ProbedErrors most = probed_errors("sa_solver", adams(3, 4, 1.0), path, from, to, 1, 1.0, 32, 3);
     EXPECT_NEAR(measured_order(one_output.variance), 1.0, 0.1) << path;
     EXPECT_NEAR(measured_order(corrected.variance), 2.0, 0.1) << path;
     EXPECT_GT(measured_order(most.variance), 1.9) << path;
     EXPECT_LT(most.variance.back(), 0.2 * corrected.variance.back()) << path;
     EXPECT_LT(corrected.variance.back(), 0.1 * one_output.variance.back()) << path;
-    for (const LawErrors& errors : {one_output, corrected, most}) {  // exact at every step size
+    for (const ProbedErrors& errors : {one_output, corrected, most}) {  // exact at every step size
       EXPECT_LT(*std::max_element(errors.gain.begin(), errors.gain.end()), 1e-13) << path;
       EXPECT_LT(*std::max_element(errors.mean.begin(), errors.mean.end()), 1e-13) << path;
     }
