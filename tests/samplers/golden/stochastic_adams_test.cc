@@ -31,7 +31,7 @@ TEST(GoldenStochasticAdams, SaSolver) {
               {.name = "sa_2_2_ode", .solver = solver, .given = adams(2, 2, 0.0), .path = path},
               {.name = "sa_2_2_sde", .solver = solver, .given = adams(2, 2, 1.0, 0.0, 1.0), .path = path},
               // The last step has length 0: see below.
-              {.name = "sa_2_2_karras", .solver = solver, .given = cut(adams(2, 2)), .path = path, .steps = 9}});
+              {.name = "sa_2_2_karras", .solver = solver, .given = cut(adams(2, 2)), .path = path, .walked = 9}});
 }
 
 TEST(GoldenStochasticAdams, SaSolverOnFlow) {
@@ -41,7 +41,7 @@ TEST(GoldenStochasticAdams, SaSolverOnFlow) {
                .given = cut(adams(2, 2)),
                .path = "flow",
                .prediction = Prediction::velocity,
-               .steps = 9}},
+               .walked = 9}},
              Level::sigma);
 }
 
