@@ -142,6 +142,20 @@ def main():
     torch.randint_like = randint_like
     arrays["log_likelihood.x"], arrays["log_likelihood.value"] = data.numpy(), value.detach().numpy()
     print("log_likelihood", value, info)
+    # For papers/errata.md: walks of one step, and the same first sample in batches of 1 and 2 with the default noise.
+    for name in ("dpmpp_2m_sde", "dpmpp_3m_sde"):
+        try:
+            getattr(sampling, "sample_" + name)(model, start, torch.tensor([sigma_max, 0.0]), disable=True,
+                                                noise_sampler=lambda *_: NOISE[0])
+            raised = ""
+        except Exception as error:  # what a user sees instead of samples
+            raised = type(error).__name__
+        arrays["raises.one_step_" + name] = np.array([float(bool(raised))])
+        print(name, "in one step:", raised)
+    for batch in (1, 2):
+        torch.manual_seed(0)
+        x = sampling.sample_euler_ancestral(model, start.expand(batch, 4), SIGMAS["karras"], disable=True)
+        arrays[f"euler_ancestral_of_{batch}.end"] = x[:1].numpy()
     np.savez_compressed(pathlib.Path(__file__).parent / "samplers.npz", **arrays)
 
 

@@ -23,37 +23,43 @@ TEST(GoldenExponential, FirstOrderIsDdim) {
 
 TEST(GoldenExponential, DpmSolverPp2M) {
   const std::string solver = "dpm_solver_pp_2m";
-  expect_all(kFile, {{.name = "pp_2m_5", .solver = solver, .path = "ddpm_linear"},
-                     {.name = "pp_2m_10", .solver = solver, .path = "ddpm_linear"},
-                     {.name = "pp_2m_16", .solver = solver, .path = "ddpm_linear", .grid = "trailing"},
-                     {.name = "pp_2m_full",
-                      .solver = solver,
-                      .given = {{"lower_order_final", false}},
-                      .path = "scaled_linear",
-                      .prediction = kX0,
-                      .grid = "trailing",
-                      .grid_given = {{"final", std::string("first")}}},
-                     {.name = "pp_2m_heun",
-                      .solver = solver,
-                      .given = {{"solver_type", std::string("heun")}},
-                      .path = "scaled_linear",
-                      .prediction = kV},
-                     {.name = "edm_pp_2m_heun",
-                      .solver = solver,
-                      .given = {{"solver_type", std::string("heun")}},
-                      .path = "edm",
-                      .prediction = kX0,
-                      .grid = "lambda"},
-                     // Its last step is of order 1 at any number of steps; ours below 15 only.
-                     {.name = "pp_2m_euler_at_final", .solver = solver, .path = "scaled_linear", .steps = 15},
-                     {.name = "pp_2m_karras", .solver = solver, .path = "scaled_linear", .grid = "karras"},
-                     // 1 - abar of a discretised cosine in float32 loses two digits.
-                     {.name = "pp_2m_karras_cosine", .solver = solver, .path = "cosine", .shipped = 5e-5},
-                     {.name = "pp_2m_lu", .solver = solver, .path = "scaled_linear", .grid = "lambda"},
-                     {.name = "pp_2m_exponential", .solver = solver, .path = "scaled_linear", .grid = "lambda"},
-                     {.name = "pp_2m_beta", .solver = solver, .path = "scaled_linear"},
-                     {.name = "pp_2m_zero_snr", .solver = solver, .path = "cosine", .prediction = kV},
-                     {.name = "edm_pp_2m", .solver = solver, .path = "edm", .grid = "karras"}});
+  expect_all(
+      kFile,
+      {{.name = "pp_2m_5", .solver = solver, .path = "ddpm_linear"},
+       {.name = "pp_2m_10", .solver = solver, .path = "ddpm_linear"},
+       {.name = "pp_2m_16", .solver = solver, .path = "ddpm_linear", .grid = "trailing"},
+       {.name = "pp_2m_full",
+        .solver = solver,
+        .given = {{"lower_order_final", false}},
+        .path = "scaled_linear",
+        .prediction = kX0,
+        .grid = "trailing",
+        .grid_given = {{"final", std::string("first")}}},
+       {.name = "pp_2m_heun",
+        .solver = solver,
+        .given = {{"solver_type", std::string("heun")}},
+        .path = "scaled_linear",
+        .prediction = kV},
+       {.name = "edm_pp_2m_heun",
+        .solver = solver,
+        .given = {{"solver_type", std::string("heun")}},
+        .path = "edm",
+        .prediction = kX0,
+        .grid = "lambda"},
+       // Its last step is of order 1 at any number of steps; ours below 15 only.
+       {.name = "pp_2m_euler_at_final", .solver = solver, .path = "scaled_linear", .steps = 15},
+       {.name = "pp_2m_karras", .solver = solver, .path = "scaled_linear", .grid = "karras"},
+       // 1 - abar of a discretised cosine in float32 loses two digits.
+       {.name = "pp_2m_karras_cosine", .solver = solver, .path = "cosine_discrete", .grid = "karras", .shipped = 5e-5},
+       {.name = "pp_2m_lu", .solver = solver, .path = "scaled_linear", .grid = "lambda"},
+       {.name = "pp_2m_exponential", .solver = solver, .path = "scaled_linear", .grid = "lambda"},
+       {.name = "pp_2m_beta",
+        .solver = solver,
+        .path = "scaled_linear",
+        .grid = "beta",
+        .grid_given = {{"in", std::string("sigma")}}},
+       {.name = "pp_2m_zero_snr", .solver = solver, .path = "cosine", .prediction = kV},
+       {.name = "edm_pp_2m", .solver = solver, .path = "edm", .grid = "karras"}});
 }
 
 // D2 as published, without its factor 2: errata_test.cc has the order of both.
@@ -150,6 +156,14 @@ TEST(GoldenExponential, Deis) {
                       .grid = "trailing",
                       .grid_given = kTrailingToFirst,
                       .shipped = 2e-5}});
+}
+
+// diffusers' sde-dpmsolver of order 1 is SEEDS-1 in eps.
+TEST(GoldenExponential, Seeds) {
+  expect_recorded(kFile, {.name = "sde_dpm_1m_midpoint",
+                          .solver = "seeds",
+                          .given = {{"stages", std::int64_t{1}}, {"form", std::string("noise")}},
+                          .path = "scaled_linear"});
 }
 
 }  // namespace

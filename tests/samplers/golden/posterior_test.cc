@@ -18,9 +18,14 @@ TEST(GoldenPosterior, Ddpm) {
        {.name = "ddpm_fixed_large", .solver = "ddpm", .given = kLarge, .path = "ddpm_linear", .grid = "leading"},
        {.name = "ddpm_linspace_v", .solver = "ddpm", .path = "scaled_linear", .prediction = kV, .grid = "linspace"},
        // diffusers' cosine path is discretised; ours passes through the same levels at other times.
-       {.name = "ddpm_trailing_x0", .solver = "ddpm", .path = "cosine", .prediction = kX0},
+       {.name = "ddpm_trailing_x0", .solver = "ddpm", .path = "cosine_discrete", .prediction = kX0, .grid = "trailing"},
        // From alpha = 0.
-       {.name = "ddpm_zero_snr", .solver = "ddpm", .path = "cosine", .prediction = kV},
+       {.name = "ddpm_zero_snr",
+        .solver = "ddpm",
+        .path = "zero_terminal_snr",
+        .path_given = {{"of", std::string("scaled_linear")}},
+        .prediction = kV,
+        .grid = "trailing"},
        // The last step differs: errata_test.cc.
        {.name = "ddpm_fixed_large_trailing",
         .solver = "ddpm",
@@ -47,8 +52,13 @@ TEST(GoldenPosterior, Ddim) {
         .path = "scaled_linear",
         .grid = "leading",
         .grid_given = {{"offset", std::int64_t{1}}, {"final", std::string("first")}}},
-       {.name = "ddim_cosine_x0", .solver = "ddim", .path = "cosine", .prediction = kX0},
-       {.name = "ddim_zero_snr", .solver = "ddim", .path = "cosine", .prediction = kV}});
+       {.name = "ddim_cosine_x0", .solver = "ddim", .path = "cosine_discrete", .prediction = kX0, .grid = "leading"},
+       {.name = "ddim_zero_snr",
+        .solver = "ddim",
+        .path = "zero_terminal_snr",
+        .path_given = {{"of", std::string("scaled_linear")}},
+        .prediction = kV,
+        .grid = "trailing"}});
 }
 
 // Its last step has no length where the last index is 0 and it ends there (errata_test.cc), as in the first case. Its
