@@ -2,15 +2,10 @@
 // over samples of |x_i - x_i*|. x* by the closed form on Gaussian data, else by reference_solution.h with the exact
 // denoiser and, where the cell has guidance, the same guidance on it. The floor is x*'s own estimated error. What is
 // left of the error when the model is the exact denoiser is the sampler's; the rest is the network's.
-#include <algorithm>
-#include <cmath>
-
 #include "autograd/arithmetic.h"
 #include "autograd/io/sha256.h"
-#include "experiments/metrics/metric.h"
+#include "experiments/metrics/reference_error.h"
 #include "experiments/metrics/remembered.h"
-#include "samplers/exact/distances.h"
-#include "samplers/exact/reference_solution.h"
 
 namespace ito::experiments {
 namespace {
@@ -43,7 +38,7 @@ const Register<Metric> exact_error_metric{
                     {"steps", std::int64_t{64},
                      "steps of the reference solution (and twice as many), 12 evaluations each", 1, 100000},
                     {"finest", 0.01, "the smallest width of the data that the reference resolves", 1e-6, 0.5}},
-     .numerics = 2},
+     .numerics = 3},
     [](const Parameters& p) -> Metric {
       const std::int64_t count = p.integer("compared");
       const ReferenceOptions options{.steps = static_cast<int>(p.integer("steps")), .finest = p.number("finest")};
@@ -55,9 +50,8 @@ const Register<Metric> exact_error_metric{
         if (input.condition.defined() && exact->classes == 0)
           throw InputError("exact_error: the samples were asked for by class, and the formula '" + exact->name +
                            "' knows none; expected sampling.condition = \"none\"");
-        const std::int64_t n = count > 0 ? std::min(count, input.samples.dim(0)) : input.samples.dim(0);
-        const Tensor start = input.start->slice_first(0, n);
-        const Tensor condition = input.condition.defined() ? input.condition.slice_first(0, n) : Tensor();
+        const Compared compared(input, count);
+        const Tensor &start = compared.start, &condition = compared.condition;
         const auto solve = [&] { return solution_on(input.path, *input.grid, *exact, start, condition, options); };
         // A guided solution is remembered where it is said what guides it.
         const bool known = exact == input.exact || !input.exact_key.empty();
@@ -68,16 +62,7 @@ const Register<Metric> exact_error_metric{
         key.number(input.grid->front().value).number(input.grid->back().value);
         const ReferenceSolution reference =
             known ? solutions->get(key.hex(), std::function<ReferenceSolution()>(solve)) : solve();
-        const std::int64_t d = start.size() / n;
-        const Tensor samples = input.samples.slice_first(0, n).to(DType::f64);
-        const double* x = samples.span<double>().data();
-        const double* y = reference.x.span<double>().data();
-        double sum = 0;
-        for (std::int64_t i = 0; i < n; ++i) sum += squared_distance(x + i * d, y + i * d, d);
-        return {{.name = "exact_error",
-                 .value = std::sqrt(sum / static_cast<double>(n)),
-                 .floor = reference.error * std::sqrt(static_cast<double>(d)),
-                 .distance = true}};
+        return {reference_error("exact_error", input, reference)};
       };
       return {.measure = measure, .lacks = lacks_exact_formula};
     }};

@@ -39,10 +39,12 @@ struct MetricInput {
   const Denoiser* network = nullptr;       // on `path`, without guidance
   const Denoiser* exact = nullptr;         // the data's own formula on `path`, without guidance
   const Denoiser* exact_guided = nullptr;  // the same with the cell's guidance; maybe on another path, of wider range
+  std::string model_key = {};  // hash of what decides `model`'s answers: weights, their path, guidance; empty: unknown
   std::string exact_key = {};  // hash of what chose exact_guided: the guidance, and an exact model's own parameters
   PathPtr path;
   const Grid* grid = nullptr;
   const Tensor* start = nullptr;  // x at grid->front(), from which `samples` were made
+  const Tensor* ends = nullptr;   // `samples` in the type they were computed in; null: float
   double guidance_w = 1;
 };
 

@@ -97,13 +97,26 @@ GroupEstimate estimate(const CellGroup& group, const std::string& metric) {
   return out;
 }
 
-std::optional<double> evaluations(const CellGroup& group) {
+namespace {
+
+template <class F>
+std::optional<double> mean_of_finished(const CellGroup& group, const F& number) {
   double sum = 0;
   int n = 0;
   for (const CellResult* cell : group.cells)
-    if (cell->status == CellStatus::finished) sum += static_cast<double>(cell->nfe), ++n;
+    if (cell->status == CellStatus::finished) sum += number(*cell), ++n;
   if (n == 0) return std::nullopt;
   return sum / n;
+}
+
+}  // namespace
+
+std::optional<double> evaluations(const CellGroup& group) {
+  return mean_of_finished(group, [](const CellResult& cell) { return static_cast<double>(cell.nfe); });
+}
+
+std::optional<double> seconds(const CellGroup& group) {
+  return mean_of_finished(group, [](const CellResult& cell) { return cell.seconds; });
 }
 
 TableCell estimate_cell(const GroupEstimate& estimate) {

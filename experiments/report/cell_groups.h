@@ -50,6 +50,8 @@ struct GroupEstimate {
 GroupEstimate estimate(const CellGroup& group, const std::string& metric);
 // Network evaluations a sample, averaged over the group's finished cells; none where all diverged.
 std::optional<double> evaluations(const CellGroup& group);
+// Time that sampling took, the mean over the same cells.
+std::optional<double> seconds(const CellGroup& group);
 
 TableCell estimate_cell(
     const GroupEstimate& estimate);  // "diverged", "1 of 4 diverged" or an empty place where there is no number

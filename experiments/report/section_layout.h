@@ -28,6 +28,12 @@ const CellGroup* group_at(const SectionLayout& layout, const std::vector<std::si
 std::string row_text(const SectionLayout& layout, const std::vector<std::size_t>& row,
                      const std::vector<std::size_t>& axes);
 
+// Whether a section is a work-precision diagram of this metric: an error against a solution of the ODE (exact_error,
+// ode_error), along steps.
+bool has_slopes(const SectionLayout& layout, const std::string& metric);
+// With which power of the evaluations the error falls, for each row.
+Table slope_table(const SectionLayout& layout, const std::string& metric);
+
 std::vector<Block> section_tables(const SectionLayout& layout);
 // A row for each group, a column for each of the metrics.
 Table long_table(const SectionLayout& layout, const std::string& title, const std::vector<std::string>& metrics);

@@ -127,24 +127,31 @@ bool against_evaluations(const SectionLayout& layout, const std::vector<std::vec
   return false;
 }
 
-PlotGrid metric_plot(const SectionLayout& layout, const SeriesAndPanels& axes, const std::string& metric) {
-  const auto rows = row_places(layout);
+enum class Against { laid, evaluations, seconds };
+
+std::string axis_name(const SectionLayout& layout, Against against) {
+  if (against == Against::laid) return layout.cells.axes[*layout.laid].key;
+  return against == Against::evaluations ? "network evaluations" : "seconds";
+}
+
+PlotGrid metric_plot(const SectionLayout& layout, const SeriesAndPanels& axes, const std::string& metric,
+                     Against against) {
   const GroupAxis& laid = layout.cells.axes[*layout.laid];
-  const bool by_evaluations = against_evaluations(layout, rows);
   PanelPlots plots(layout, axes);
-  for (const auto& row : rows) {
+  for (const auto& row : row_places(layout)) {
     std::vector<Point> points;
     for (std::size_t place = 0; place < laid.values.size(); ++place) {
       const CellGroup* group = group_at(layout, row, place);
       if (group == nullptr) continue;
-      const std::optional<double> nfe = evaluations(*group);
-      if (by_evaluations && !nfe) continue;
-      points.push_back({by_evaluations ? *nfe : number_of(laid.values[place]), estimate(*group, metric)});
+      const std::optional<double> x = against == Against::laid          ? number_of(laid.values[place])
+                                      : against == Against::evaluations ? evaluations(*group)
+                                                                        : seconds(*group);
+      if (x) points.push_back({*x, estimate(*group, metric)});
     }
     std::stable_sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.x < b.x; });
     plots.add(row, points);
   }
-  const std::string x = by_evaluations ? "network evaluations" : laid.key;
+  const std::string x = axis_name(layout, against);
   return plots.grid(metric + " against " + x, x, metric);
 }
 
@@ -173,8 +180,10 @@ PlotGrid family_plot(const SectionLayout& layout, const SeriesAndPanels& axes, c
 std::vector<Block> section_plots(const SectionLayout& layout) {
   const SeriesAndPanels axes = split(layout);
   std::vector<PlotGrid> grids;
-  if (layout.laid)
-    for (const std::string& metric : layout.metrics) grids.push_back(metric_plot(layout, axes, metric));
+  if (layout.laid) {
+    const Against against = against_evaluations(layout, row_places(layout)) ? Against::evaluations : Against::laid;
+    for (const std::string& metric : layout.metrics) grids.push_back(metric_plot(layout, axes, metric, against));
+  }
   // Metrics of one panel each share a figure.
   if (axes.panels.empty() && grids.size() > 1) {
     PlotGrid all{.title = "Metrics against " + grids[0].plots.at(0).x_label, .caption = grids[0].caption};
@@ -185,6 +194,9 @@ std::vector<Block> section_plots(const SectionLayout& layout) {
       }
     grids = {std::move(all)};
   }
+  // Work and precision: what an error costs in time as well, which is no part of the contract.
+  for (const std::string& metric : layout.metrics)
+    if (has_slopes(layout, metric)) grids.push_back(metric_plot(layout, axes, metric, Against::seconds));
   for (const std::string& family : layout.families) grids.push_back(family_plot(layout, axes, family));
   std::vector<Block> blocks;
   for (PlotGrid& grid : grids)

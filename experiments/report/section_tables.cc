@@ -110,7 +110,7 @@ Table pivot(const SectionLayout& layout, const std::string& title, const std::ve
     table.caption += " Floor: " + floor_text(**some) + ".";
   } else if (some != all.end() && rows_agree) {
     table.columns.push_back(
-        {"floor", "the same number for fresh data; of exact_error: the error of the reference itself"});
+        {"floor", "the same number for fresh data; of exact_error and ode_error: the error of the reference itself"});
     for (std::size_t i = 0; i < table.rows.size(); ++i)
       table.rows[i].push_back(of_row[i] ? estimate_cell(of_row[i]->mean, of_row[i]->error, {}, 0) : text_cell(""));
   }
@@ -160,7 +160,10 @@ Table family_table(const SectionLayout& layout, const std::string& family) {
 std::vector<Block> section_tables(const SectionLayout& layout) {
   std::vector<Block> blocks;
   if (layout.laid)
-    for (const std::string& metric : layout.metrics) blocks.emplace_back(metric_table(layout, metric));
+    for (const std::string& metric : layout.metrics) {
+      blocks.emplace_back(metric_table(layout, metric));
+      if (has_slopes(layout, metric)) blocks.emplace_back(slope_table(layout, metric));
+    }
   for (const std::string& family : layout.families) blocks.emplace_back(family_table(layout, family));
   return blocks;
 }
@@ -180,7 +183,7 @@ Table long_table(const SectionLayout& layout, const std::string& title, const st
       if (estimate(group, metric).floor) has_floor.back() = true;
     if (has_floor.back())
       table.columns.push_back(
-          {"floor", "the same number for fresh data; of exact_error: the error of the reference itself"});
+          {"floor", "the same number for fresh data; of exact_error and ode_error: the error of the reference itself"});
   }
   for (const CellGroup& group : layout.cells.groups) {
     std::vector<TableCell> row;

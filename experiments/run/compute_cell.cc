@@ -31,6 +31,16 @@ auto about(const Plan& plan, const PlannedCell& cell, const char* key, const F& 
 
 std::uint64_t seed_of(const PlannedCell& cell) { return static_cast<std::uint64_t>(cell.settings.integer("seed")); }
 
+// What decides the guided model's answers: a formula's parameters or a network's weights and the path they are asked
+// on, and the rule.
+std::string model_key(const CellSettings& settings, Objects& objects) {
+  Sha256 key;
+  key.text(entry_hash(settings, "model", settings.text("model.kind"))).text(objects.weights(settings));
+  if (objects.model(settings).model->trainable()) key.text(make_path(settings.text("training.path"))->signature());
+  key.text(entry_hash(settings, "guidance", settings.text("guidance.name")));
+  return key.hex();
+}
+
 }  // namespace
 
 Tensor start_of(const CellTools& tools, const Dataset& data, const CellSettings& settings) {
@@ -85,9 +95,10 @@ std::vector<MetricValue> measure(const Metric& metric, const PlannedCell& cell, 
                                  const Tensor& samples, const Tensor& start) {
   const CellSettings& settings = cell.settings;
   const Parameters rule = settings.parameters("guidance", settings.text("guidance.name"));
+  const Tensor rounded = samples.dtype() == DType::f32 ? samples : samples.to(DType::f32);
   const MetricInput input{.seed = seed_of(cell),
                           .data = objects.data(settings),
-                          .samples = samples,
+                          .samples = rounded,
                           .condition = references.condition,
                           .reference = references.reference,
                           .second = references.second,
@@ -95,10 +106,12 @@ std::vector<MetricValue> measure(const Metric& metric, const PlannedCell& cell, 
                           .network = &tools.network,
                           .exact = exact.plain ? &*exact.plain : nullptr,
                           .exact_guided = exact.guided ? &*exact.guided : nullptr,
+                          .model_key = model_key(settings, objects),
                           .exact_key = exact.key,
                           .path = tools.path,
                           .grid = &tools.grid,
                           .start = &start,
+                          .ends = &samples,
                           .guidance_w = rule.all().contains("w") ? rule.number("w") : 1.0};
   std::vector<MetricValue> values = metric(input);
   for (const MetricValue& value : values)
@@ -202,7 +215,7 @@ ComputedCell compute_cell(const Plan& plan, const PlannedCell& cell, Objects& ob
     result.nfe = sampled.result.evaluations;
     result.seconds = sampled.seconds;
     result.samples_hash = sha256_hex(tensor_bytes(sampled.result.samples));
-    const Tensor samples = sampled.result.samples.to(DType::f32);
+    const Tensor& samples = sampled.result.samples;
     const ExactAnswers exact = exact_answers(cell, objects, tools);
     for (const std::string& name : cell.settings.texts("metrics.names"))
       for (MetricValue& value : measure(objects.metric(cell.settings, name), cell, objects, tools, exact,

@@ -30,7 +30,7 @@ struct ExactAnswers {
 };
 ExactAnswers exact_answers(const PlannedCell& cell, Objects& objects, const CellTools& tools);
 
-// Samples [N, ...] in float, drawn from `start`, under one metric. DivergedError where a value is not finite.
+// Samples [N, ...], drawn from `start`, under one metric. DivergedError where a value is not finite.
 std::vector<MetricValue> measure(const Metric& metric, const PlannedCell& cell, Objects& objects,
                                  const CellTools& tools, const ExactAnswers& exact, const References& references,
                                  const Tensor& samples, const Tensor& start);

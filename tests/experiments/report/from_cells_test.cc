@@ -85,6 +85,44 @@ TEST(ReportCells, ADistanceBelowItsFloorIsMarkedAndARadiusIsNot) {
   EXPECT_FALSE(estimate(group_cells(cells, 0, {"sampler.name", "grid.steps", "seed"}).groups[0], "w2").unresolved);
 }
 
+// Work and precision: an error that falls as evaluations^-2 until it meets the reference's own.
+TEST(ReportCells, ErrorsAgainstASolutionHaveSlopesAndATimeAxis) {
+  std::vector<CellResult> cells;
+  for (const std::int64_t steps : {5, 10, 20, 40}) {
+    CellResult cell;
+    cell.key = "key" + std::to_string(steps);
+    cell.axes = {{"sampler.name", std::string("heun")}, {"grid.steps", steps}, {"path.name", std::string("vp")}};
+    cell.nfe = 2 * steps;
+    cell.seconds = 0.25 * static_cast<double>(steps);
+    const double error = steps == 40 ? 2e-3 : 8.0 / static_cast<double>(steps * steps);
+    cell.metrics = {{"ode_error", error, 1e-3, true}};
+    cells.push_back(cell);
+  }
+  CellResult other = cells.front();
+  other.key = "another";
+  other.axes["sampler.name"] = std::string("ddim");
+  cells.push_back(other);
+  const Document document = from_cells(input_of(cells));
+  const std::vector<Table> tables = blocks_of<Table>(document);
+  const auto slopes = std::find_if(tables.begin(), tables.end(), [](const Table& table) {
+    return table.title == "Slopes of ode_error against evaluations";
+  });
+  ASSERT_NE(slopes, tables.end());
+  ASSERT_EQ(slopes->rows.size(), 2u);
+  EXPECT_EQ(slopes->rows[0][0].text, "heun");
+  EXPECT_EQ(slopes->rows[0][1].text, "-2.00") << "the last error is within three times its floor";
+  EXPECT_EQ(slopes->rows[1][1].text, "") << "one point has no slope";
+  const std::vector<PlotGrid> plots = blocks_of<PlotGrid>(document);
+  ASSERT_EQ(plots.size(), 2u);
+  EXPECT_EQ(plots[0].plots[0].x_label, "network evaluations");
+  EXPECT_EQ(plots[0].plots[0].series[0].x, (std::vector<double>{10, 20, 40, 80}));
+  EXPECT_EQ(plots[1].title, "ode_error against seconds");
+  EXPECT_EQ(plots[1].plots[0].series[0].x, (std::vector<double>{1.25, 2.5, 5, 10}));
+  EXPECT_TRUE(plots[1].plots[0].log_x && plots[1].plots[0].log_y);
+  for (const Table& table : blocks_of<Table>(from_cells(input_of(sweep()))))
+    EXPECT_EQ(table.title.find("Slopes"), std::string::npos) << "w2 is no error of a solver alone";
+}
+
 TEST(ReportCells, TheTableIsLaidAlongSteps) {
   const std::vector<CellResult> cells = sweep();
   const std::vector<Table> tables = blocks_of<Table>(from_cells(input_of(cells)));
