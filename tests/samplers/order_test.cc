@@ -219,6 +219,24 @@ TEST(Order, DpmSolverPp2MFromItsOwnStart) {
   expect_order({"dpm_solver_pp_2m", "vp", 0.8, 0.1, "lambda", 2, {{"lower_order_final", false}}}, 0.15);
 }
 
+// A first step of order 1 caps a multistep method at 2, and at 3 where a corrector mends it; a last step of order 1,
+// which UniPC takes by default at any number of steps, caps at 2 as well. (Begun in much noise the start's error is so
+// small that rounding is met before the cap.)
+TEST(Order, StartsAndEndsCapThoseOfHighOrder) {
+  const WithThreads one(1);
+  const GivenParameters whole = {{"lower_order_final", false}};
+  const auto with = [&](GivenParameters given) {
+    given.insert(whole.begin(), whole.end());
+    return given;
+  };
+  for (const auto& [path, from, to] : {std::tuple{"flow", 0.6, 0.1}, {"edm", 2.0, 0.2}}) {
+    expect_order({"dpm_solver_pp_3m", path, from, to, "lambda", 2, whole}, 0.15);
+    expect_order({"deis", path, from, to, "lambda", 2, with({{"variant", std::string("logrhoab")}})}, 0.15);
+    expect_order({"unipc", path, from, to, "lambda", 3, with({{"order", std::int64_t{3}}})}, 0.15);
+    expect_order({"unipc", path, from, to, "lambda", 2, {{"order", std::int64_t{3}}}}, 0.15);
+  }
+}
+
 // Stochastic solvers on a Gaussian are affine in x and in each step's noise, so their law follows from probes: x = 0
 // and x = 1 without noise, and x = 0 with unit noise in step k. Mean and variance without sampling error.
 struct Law {
