@@ -17,9 +17,10 @@ namespace {
 std::map<std::string, Value> law_axes(const PlannedCell& cell) {
   constexpr std::array<std::string_view, 5> tables = {"data.", "path.", "grid.", "sampler.", "guidance."};
   std::map<std::string, Value> axes;
-  for (const auto& [key, value] : cell.axes)
-    if (std::any_of(tables.begin(), tables.end(), [&](std::string_view table) { return key.starts_with(table); }))
-      axes.emplace(key, value);
+  for (const auto& axis : cell.axes)
+    if (std::any_of(tables.begin(), tables.end(),
+                    [&](std::string_view table) { return axis.first.starts_with(table); }))
+      axes.insert(axis);
   return axes;
 }
 
