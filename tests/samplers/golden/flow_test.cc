@@ -8,7 +8,8 @@ using namespace testing_support;
 
 constexpr const char* kFile = "diffusers/flow.npz";
 
-// On the recorded times (the spacings: flow_grids_test below holds those that ito has).
+// On the recorded times, where no registered grid has them: spacings of Karras, exponential and beta in t itself,
+// stretched ends, and the flow sigmas of multistep schedulers.
 std::vector<Recorded> on_flow(std::vector<Recorded> cases) {
   for (Recorded& r : cases) {
     r.path = "flow";
@@ -17,12 +18,20 @@ std::vector<Recorded> on_flow(std::vector<Recorded> cases) {
   return cases;
 }
 
+// From t = 1 to the smallest training time, shifted, and then to 0.
+GivenParameters shifted(double s, double t_end = 0.001) { return {{"shift", s}, {"t_end", t_end}}; }
+
 TEST(GoldenFlow, Euler) {
   std::vector<Recorded> cases;
-  for (const char* name :
-       {"flow_euler", "flow_euler_shift_3", "flow_euler_dynamic", "flow_euler_dynamic_linear", "flow_euler_terminal",
-        "flow_euler_karras", "flow_euler_exponential", "flow_euler_beta", "flow_euler_given"})
-    cases.push_back({.name = name, .solver = "flow_euler"});
+  for (const char* name : {"flow_euler_terminal", "flow_euler_karras", "flow_euler_exponential", "flow_euler_beta"})
+    cases.push_back({.name = name});
+  cases.push_back({.name = "flow_euler", .grid = "shifted", .grid_given = shifted(1.0)});
+  // The smallest time is shifted twice: errata_test.cc.
+  cases.push_back({.name = "flow_euler_shift_3", .grid = "shifted", .grid_given = shifted(3.0, 0.003 / 1.002)});
+  cases.push_back({.name = "flow_euler_dynamic", .grid = "shifted", .grid_given = shifted(math::exp(0.8))});
+  cases.push_back({.name = "flow_euler_dynamic_linear", .grid = "shifted", .grid_given = shifted(2.2)});
+  cases.push_back({.name = "flow_euler_given", .grid = "shifted", .grid_given = shifted(3.0, 0.0)});
+  for (Recorded& r : cases) r.solver = "flow_euler";
   expect_all(kFile, on_flow(cases), Level::sigma);
 }
 

@@ -76,6 +76,7 @@ struct Recorded {
   Prediction prediction = Prediction::eps;
   std::string grid = {};  // registered; empty: the recorded levels
   GivenParameters grid_given = {};
+  std::string grid_path = {};          // where the grid is made, if not on `path`: ours then has its sigma/alpha
   std::string model_path = {};         // where the model lives; empty: on `path`
   std::vector<std::size_t> ends = {};  // which calls end a step of ours, 0 first; empty: every calls-th, and the last
   int calls = 1;                       // calls of the library a step of ours takes (the last may take fewer)
@@ -144,8 +145,16 @@ inline void expect_recorded(const std::string& file, const Recorded& r, Level le
   std::vector<double> levels;
   for (const std::size_t end : ends) levels.push_back(all_levels[end]);
   const int steps = static_cast<int>(ends.size()) - 1;
-  const Grid grid =
-      r.grid.empty() ? recorded_grid(*path, levels, level_kind) : make_grid(r.grid, *path, steps, r.grid_given);
+  const auto made_grid = [&] {
+    if (r.grid.empty()) return recorded_grid(*path, levels, level_kind);
+    if (r.grid_path.empty()) return make_grid(r.grid, *path, steps, r.grid_given);
+    const PathPtr there = make_path(r.grid_path);
+    std::vector<double> ratios;
+    const Grid on_there = make_grid(r.grid, *there, steps, r.grid_given);
+    for (const double t : on_there.times()) ratios.push_back(there->sigma(Time(t)) / there->alpha(Time(t)));
+    return recorded_grid(*path, ratios, Level::ratio);
+  };
+  const Grid grid = made_grid();
   if (!r.grid.empty()) {
     ASSERT_EQ(grid.steps(), steps) << r.name;
     for (int i = 0; i <= steps; ++i) {
