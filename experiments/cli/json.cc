@@ -207,6 +207,8 @@ std::string explain_json() {
          "orders  [{solver, parameters, kind, path, problem, claimed, measured, default_start_measured,\n"
          "        clean_end_measured, evaluations_to_1e-6, clock, history, errors: [{steps, evaluations, error}]}],\n"
          "        one for each claim (parameters: what it sets of the solver), path and problem\n"
+         "    kind                    \"ode\": along the probability-flow ODE; \"strong\" or \"weak\": of the reverse\n"
+         "                            SDE, and default_start_measured and what follows are null\n"
          "    measured                from exact history, in equal steps of `clock` inside the path, over `errors`;\n"
          "                            null where errors are not finite, or nothing but rounding\n"
          "    default_start_measured  the same from the solver's own start, with its own end\n"

@@ -47,7 +47,8 @@ int orders_command(const OrdersOptions& options) {
     std::fputs(orders_json(measured).c_str(), stdout);
     return 0;
   }
-  std::fputs(report::terminal_table(order_table(measured), terminal_width(1), terminal_is_utf8()).c_str(), stdout);
+  for (const report::Table& table : order_tables(measured))
+    std::printf("%s\n", report::terminal_table(table, terminal_width(1), terminal_is_utf8()).c_str());
   std::fputs(order_verdict(measured).c_str(), stdout);
   return 0;
 }

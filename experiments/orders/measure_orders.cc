@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "experiments/orders/stochastic_order.h"
 #include "experiments/orders/stretch.h"
 #include "kernels/core/context.h"
 #include "samplers/factories.h"
@@ -45,16 +46,16 @@ std::vector<Job> jobs_of(const OrderQuestion& question) {
   std::vector<Job> jobs;
   for (const Entry* solver : solvers) {
     const std::size_t before = jobs.size();
-    std::string refused = "solver '" + solver->name + "' claims no order along the probability-flow ODE";
+    std::string refused = "solver '" + solver->name + "' claims no order on these problems";
     for (const OrderClaim& claim : solver->orders) {
-      if (claim.kind != "ode") continue;
       for (const PathPtr& path : paths) {
         const std::string said = refusal(solver->name, claim, path);
         if (!said.empty()) {
           refused = said;
           continue;
         }
-        for (const ExactProblem* problem : problems) jobs.push_back({solver->name, &claim, problem, path});
+        for (const ExactProblem* problem : problems)
+          if (measures(claim, *problem)) jobs.push_back({solver->name, &claim, problem, path});
       }
     }
     if (jobs.size() == before && !question.solvers.empty()) throw InputError(refused);
@@ -69,6 +70,7 @@ std::vector<MeasuredOrder> measure_orders(const OrderQuestion& question,
   const std::vector<Job> jobs = jobs_of(question);
   std::vector<MeasuredOrder> measured(jobs.size());
   Solutions solutions;
+  BrownianSolutions on_brownian_paths;
   std::atomic<std::size_t> next = 0, done = 0;
   if (progress) progress(0, static_cast<std::int64_t>(jobs.size()));
   std::exception_ptr failure;
@@ -78,7 +80,9 @@ std::vector<MeasuredOrder> measure_orders(const OrderQuestion& question,
     for (std::size_t i = next++; i < jobs.size(); i = next++) {
       try {
         const Job& job = jobs[i];
-        measured[i] = measure_order(job.solver, *job.claim, *job.problem, job.path, solutions);
+        measured[i] = job.claim->kind == "ode"
+                          ? measure_order(job.solver, *job.claim, *job.problem, job.path, solutions)
+                          : measure_stochastic_order(job.solver, *job.claim, *job.problem, job.path, on_brownian_paths);
       } catch (...) {
         const std::lock_guard lock(mutex);
         failure = std::current_exception();

@@ -16,6 +16,8 @@ struct OrderQuestion {
   std::vector<std::string> problems = {};  // empty: all
 };
 
+// Along the ODE on every problem, strong orders on those that are not Gaussian, weak ones on the Gaussian.
+//
 // By solver, claim, path and problem, in the order they are asked for (solvers: sorted by name). A path that a solver
 // does not walk is left out; InputError, with the solver's own words, where one that was asked for walks none. Claims
 // are measured side by side on the calling thread's number of threads, each walk on one: no bit depends on it.

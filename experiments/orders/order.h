@@ -32,7 +32,7 @@ struct MeasuredOrder {
   std::string solver;
   OrderClaim claim;
   std::string path, problem;
-  bool linear = false;  // the problem
+  bool linear = false;  // the problem, along the probability-flow ODE: no judge of an order
 
   // The formula's: the claim's parameters, exact history, equal steps of its clock on a stretch inside the path.
   // Absent where the errors are not finite, or at rounding from the start.

@@ -62,7 +62,18 @@ report::TableCell order_cell(const std::optional<double>& order, const char* abs
 
 }  // namespace
 
-report::Table order_table(const std::vector<MeasuredOrder>& measured) {
+namespace {
+
+report::TableCell problem_cell(const Group& group, const std::string& problem) {
+  const auto found = std::find_if(group.rows.begin(), group.rows.end(),
+                                  [&](const MeasuredOrder* each) { return each->problem == problem; });
+  if (found == group.rows.end()) return report::text_cell("");
+  report::TableCell cell = order_cell((*found)->order, "none");
+  if (missed(**found)) cell.text += " !";
+  return cell;
+}
+
+report::Table ode_table(const std::vector<MeasuredOrder>& measured) {
   report::Table table;
   table.title = "Orders of convergence along the probability-flow ODE";
   table.caption =
@@ -79,31 +90,52 @@ report::Table order_table(const std::vector<MeasuredOrder>& measured) {
     std::vector<report::TableCell> row = {report::text_cell(claim_text(group.first->solver, group.first->claim)),
                                           report::text_cell(group.first->path),
                                           report::text_cell(shortest(group.first->claim.order))};
-    for (const std::string& problem : problems) {
-      const auto found = std::find_if(group.rows.begin(), group.rows.end(),
-                                      [&](const MeasuredOrder* each) { return each->problem == problem; });
-      if (found == group.rows.end()) {
-        row.push_back(report::text_cell(""));
-        continue;
-      }
-      report::TableCell cell = order_cell((*found)->order, "none");
-      if (missed(**found)) cell.text += " !";
-      row.push_back(std::move(cell));
-    }
+    for (const std::string& problem : problems) row.push_back(problem_cell(group, problem));
     const auto less = [](double a, double b) { return b < a; };
     row.push_back(order_cell(worst(group, &MeasuredOrder::default_start, less)));
     row.push_back(order_cell(worst(group, &MeasuredOrder::clean_end, less)));
     const auto evaluations =
         worst(group, &MeasuredOrder::evaluations_to_millionth, [](std::int64_t a, std::int64_t b) { return b > a; });
-    row.push_back(report::text_cell(evaluations
-                                        ? with_thousands(*evaluations)
-                                        : "over " + with_thousands(static_cast<std::int64_t>(kMostEvaluations))));
+    const auto most = static_cast<std::int64_t>(kMostEvaluations);
+    row.push_back(report::text_cell(evaluations ? with_thousands(*evaluations) : "over " + with_thousands(most)));
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
-std::string order_verdict(const std::vector<MeasuredOrder>& measured) {
+report::Table stochastic_table(const std::vector<MeasuredOrder>& measured) {
+  report::Table table;
+  table.title = "Strong and weak orders of the reverse SDE with this nu";
+  table.caption =
+      "over equal steps from lambda = -1 to 1; strong: on one Brownian path, four halvings; weak: mean and standard "
+      "deviation on Gaussian data, without sampling error, five halvings; none: exact at every step; !: misses its "
+      "claim "
+      "by more than " +
+      shortest(kOrderTolerance);
+  table.label_columns = 4;
+  table.columns = {{.name = "solver"}, {.name = "kind"}, {.name = "nu"}, {.name = "path"}, {.name = "claimed"}};
+  const std::vector<std::string> problems = problems_of(measured);
+  for (const std::string& problem : problems) table.columns.push_back({.name = problem});
+  for (const Group& group : grouped(measured)) {
+    const OrderClaim& claim = group.first->claim;
+    std::vector<report::TableCell> row = {report::text_cell(claim_text(group.first->solver, claim)),
+                                          report::text_cell(claim.kind), report::text_cell(shortest(claim.nu)),
+                                          report::text_cell(group.first->path),
+                                          report::text_cell(shortest(claim.order))};
+    for (const std::string& problem : problems) row.push_back(problem_cell(group, problem));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::vector<MeasuredOrder> of_kind(const std::vector<MeasuredOrder>& measured, bool ode) {
+  std::vector<MeasuredOrder> found;
+  for (const MeasuredOrder& row : measured)
+    if ((row.claim.kind == "ode") == ode) found.push_back(row);
+  return found;
+}
+
+std::string verdict_on(const std::vector<MeasuredOrder>& measured, const std::string& what) {
   int held = 0, judged = 0;
   std::string misses;
   for (const MeasuredOrder& row : measured) {
@@ -113,13 +145,27 @@ std::string order_verdict(const std::vector<MeasuredOrder>& measured) {
       ++held;
       continue;
     }
-    misses += "missed: " + claim_text(row.solver, row.claim) + " on " + row.path + ", " + row.problem + ": claimed " +
-              shortest(row.claim.order) + ", measured " + (row.order ? two_places(*row.order) : "none") + "\n";
+    misses += "missed: " + claim_text(row.solver, row.claim) + (row.claim.kind == "ode" ? "" : ", " + row.claim.kind) +
+              ", on " + row.path + ", " + row.problem + ": claimed " + shortest(row.claim.order) + ", measured " +
+              (row.order ? two_places(*row.order) : "none") + "\n";
   }
   if (judged == 0) return "";
-  return std::to_string(held) + " of " + std::to_string(judged) +
-         " orders on problems that are not linear in x are within " + shortest(kOrderTolerance) +
-         " of what is claimed\n" + misses;
+  return std::to_string(held) + " of " + std::to_string(judged) + " " + what + " are within " +
+         shortest(kOrderTolerance) + " of what is claimed\n" + misses;
+}
+
+}  // namespace
+
+std::vector<report::Table> order_tables(const std::vector<MeasuredOrder>& measured) {
+  std::vector<report::Table> tables;
+  if (const auto along_ode = of_kind(measured, true); !along_ode.empty()) tables.push_back(ode_table(along_ode));
+  if (const auto others = of_kind(measured, false); !others.empty()) tables.push_back(stochastic_table(others));
+  return tables;
+}
+
+std::string order_verdict(const std::vector<MeasuredOrder>& measured) {
+  return verdict_on(of_kind(measured, true), "orders on problems that are not linear in x") +
+         verdict_on(of_kind(measured, false), "strong and weak orders");
 }
 
 report::PlotGrid order_plot(const std::vector<MeasuredOrder>& measured) {
@@ -131,7 +177,8 @@ report::PlotGrid order_plot(const std::vector<MeasuredOrder>& measured) {
     if (plot == grid.plots.end())
       plot = grid.plots.insert(
           grid.plots.end(), {.title = title, .x_label = "steps", .y_label = "rms error", .log_x = true, .log_y = true});
-    report::Series series{.name = claim_text(row.solver, row.claim)};
+    report::Series series{.name = claim_text(row.solver, row.claim) +
+                                  (row.claim.kind == "ode" ? "" : ", " + row.claim.kind)};
     for (const ErrorPoint& point : row.errors) {
       series.x.push_back(point.steps);
       series.y.push_back(point.error);

@@ -11,11 +11,12 @@
 
 namespace ito::experiments {
 
-// One row for each claim and path; a column for the order on each problem. What misses its claim by more than
-// kOrderTolerance on a problem that is not linear is marked.
-report::Table order_table(const std::vector<MeasuredOrder>& measured);
+// Orders along the ODE, then strong and weak ones, where there are any: one row for each claim and path, a column for
+// the order on each problem. What misses its claim by more than kOrderTolerance is marked, but not on a problem that is
+// linear in x.
+std::vector<report::Table> order_tables(const std::vector<MeasuredOrder>& measured);
 
-// "76 of 78 claims hold ...", and a line for each that does not.
+// "76 of 78 orders ...", and a line for each that does not hold.
 std::string order_verdict(const std::vector<MeasuredOrder>& measured);
 
 // Errors behind the orders against the number of steps, one panel for each path and problem.

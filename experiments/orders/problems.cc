@@ -1,8 +1,5 @@
 #include "experiments/orders/problems.h"
 
-#include <memory>
-
-#include "samplers/exact/gaussian.h"
 #include "samplers/exact/mixture.h"
 #include "samplers/registry.h"
 
@@ -34,9 +31,11 @@ const std::vector<ExactProblem>& exact_problems() {
                                                    round_component(0.3, {1.1}, 0.5)}));
     const auto gaussian =
         std::make_shared<const Gaussian>(std::vector<double>{0.6, -0.3}, std::vector<double>{0.45, 0.2, 0.2, 0.3});
-    list.push_back({.name = "gaussian", .linear = true, .dimension = 2, .denoiser = [gaussian](PathPtr path) {
-                      return gaussian_denoiser(gaussian, std::move(path));
-                    }});
+    list.push_back({.name = "gaussian",
+                    .linear = true,
+                    .dimension = 2,
+                    .denoiser = [gaussian](PathPtr path) { return gaussian_denoiser(gaussian, std::move(path)); },
+                    .gaussian = gaussian});
     return list;
   }();
   return problems;

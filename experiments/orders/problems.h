@@ -8,10 +8,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "samplers/denoiser.h"
+#include "samplers/exact/gaussian.h"
 
 namespace ito::experiments {
 
@@ -20,6 +22,7 @@ struct ExactProblem {
   bool linear = false;  // its denoiser is affine in x: a method may be better there than it is
   std::int64_t dimension = 1;
   std::function<Denoiser(PathPtr path)> denoiser = {};
+  std::shared_ptr<const Gaussian> gaussian = nullptr;  // the law, where it is one
 
   // Where walks start, in units of sigma: double [4, dimension].
   Tensor directions() const;

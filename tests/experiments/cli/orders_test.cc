@@ -31,7 +31,7 @@ class OrdersCommand : public testing::Test {
 };
 
 TEST_F(OrdersCommand, PrintsClaimsAndWhatIsMeasured) {
-  const Finished finished = ito({"orders", "heun", "ddim", "--path", "vp,flow"});
+  const Finished finished = ito({"orders", "heun", "edm_heun", "--path", "vp,flow"});
   EXPECT_EQ(finished.code, 0) << finished.err;
   EXPECT_EQ(finished.err, "");
   for (const char* words : {"claimed", "two_lumps", "three_lumps", "gaussian", "own start", "clean end", "to 1e-6",
