@@ -13,12 +13,15 @@ struct Group {
   std::vector<const MeasuredOrder*> rows;
 };
 
+bool same_claim(const MeasuredOrder& a, const MeasuredOrder& b) {
+  return a.solver == b.solver && a.claim.kind == b.claim.kind && a.claim.order == b.claim.order &&
+         a.claim.clock == b.claim.clock && a.claim.nu == b.claim.nu && a.claim.parameters == b.claim.parameters;
+}
+
 std::vector<Group> grouped(const std::vector<MeasuredOrder>& measured) {
   std::vector<Group> groups;
   for (const MeasuredOrder& row : measured) {
-    const bool same =
-        !groups.empty() && groups.back().first->path == row.path &&
-        claim_text(groups.back().first->solver, groups.back().first->claim) == claim_text(row.solver, row.claim);
+    const bool same = !groups.empty() && groups.back().first->path == row.path && same_claim(*groups.back().first, row);
     if (!same) groups.push_back({&row, {}});
     groups.back().rows.push_back(&row);
   }
@@ -82,14 +85,14 @@ report::Table ode_table(const std::vector<MeasuredOrder>& measured) {
       "problems that are not linear in x; !: misses its claim by more than " +
       shortest(kOrderTolerance);
   table.label_columns = 2;
-  table.columns = {{.name = "solver"}, {.name = "path"}, {.name = "claimed"}};
+  table.columns = {{.name = "solver"}, {.name = "path"}, {.name = "steps in"}, {.name = "claimed"}};
   const std::vector<std::string> problems = problems_of(measured);
   for (const std::string& problem : problems) table.columns.push_back({.name = problem});
   for (const char* name : {"own start", "clean end", "to 1e-6"}) table.columns.push_back({.name = name});
   for (const Group& group : grouped(measured)) {
-    std::vector<report::TableCell> row = {report::text_cell(claim_text(group.first->solver, group.first->claim)),
-                                          report::text_cell(group.first->path),
-                                          report::text_cell(shortest(group.first->claim.order))};
+    std::vector<report::TableCell> row = {
+        report::text_cell(claim_text(group.first->solver, group.first->claim)), report::text_cell(group.first->path),
+        report::text_cell(group.first->claim.clock), report::text_cell(shortest(group.first->claim.order))};
     for (const std::string& problem : problems) row.push_back(problem_cell(group, problem));
     const auto less = [](double a, double b) { return b < a; };
     row.push_back(order_cell(worst(group, &MeasuredOrder::default_start, less)));

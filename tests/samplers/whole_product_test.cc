@@ -169,11 +169,11 @@ std::set<std::string> committed_rules() {
   return rules;
 }
 
-// What a grid has no default for: sigma/alpha from 20 down to 0.05, then the clean end.
+// What a grid has no default for: sigma/alpha from 10 down to 0.05, then the clean end.
 GivenParameters written_out(const std::string& grid, int n) {
   if (grid != "given") return {};
   std::vector<double> sigmas;
-  for (int i = 0; i < n; ++i) sigmas.push_back(20.0 * std::pow(0.05 / 20.0, static_cast<double>(i) / n));
+  for (int i = 0; i < n; ++i) sigmas.push_back(10.0 * std::pow(0.05 / 10.0, static_cast<double>(i) / n));
   sigmas.push_back(0.0);
   return {{"sigmas", sigmas}};
 }

@@ -35,7 +35,7 @@ TEST_F(OrdersCommand, PrintsClaimsAndWhatIsMeasured) {
   EXPECT_EQ(finished.code, 0) << finished.err;
   EXPECT_EQ(finished.err, "");
   for (const char* words : {"claimed", "two_lumps", "three_lumps", "gaussian", "own start", "clean end", "to 1e-6",
-                            "8 of 8 orders on problems that are not linear in x are within 0.15 of what is claimed"})
+                            "12 of 12 orders on problems that are not linear in x are within 0.15 of what is claimed"})
     EXPECT_NE(finished.out.find(words), std::string::npos) << words << "\n" << finished.out;
 }
 
