@@ -29,8 +29,8 @@ TEST(Orders, SolutionsAreTheFlowOfLongDouble) {
       for (std::size_t n = 0; n < 4; ++n) {
         const auto row = start.span<double>().subspan(n * d, d);
         const std::vector<long double> x(row.begin(), row.end());
-        const auto flow = [&](int steps) {
-          return testing_support::exact_flow(*mixture, *path, stretch.from, stretch.to, x, steps);
+        const auto flow = [&, law = mixture](int steps) {
+          return testing_support::exact_flow(*law, *path, stretch.from, stretch.to, x, steps);
         };
         const auto coarse = flow(500), fine = flow(1000);
         for (std::size_t i = 0; i < d; ++i) {
