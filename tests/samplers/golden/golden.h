@@ -68,7 +68,7 @@ inline Denoiser two_points(const PathPtr& path, Prediction kind) {
 enum class Level : unsigned char { ratio, sigma };  // sigma/alpha; sigma itself (flow.npz)
 
 struct Recorded {
-  std::string name;         // of the case in its file
+  std::string name = {};    // of the case in its file
   std::string solver = {};  // registered
   GivenParameters given = {};
   std::string path = {};  // registered
@@ -79,7 +79,10 @@ struct Recorded {
   std::string grid_path = {};          // where the grid is made, if not on `path`: ours then has its sigma/alpha
   std::string model_path = {};         // where the model lives; empty: on `path`
   std::vector<std::size_t> ends = {};  // which calls end a step of ours, 0 first; empty: every calls-th, and the last
-  int calls = 1;                       // calls of the library a step of ours takes (the last may take fewer)
+  std::function<void(Denoiser&)> with = {};  // what else the model of this case says
+  // Noise that is not the recorded rows' as they are: of a request, the grid, and the row that is its turn.
+  std::function<Tensor(const NoiseRequest&, const Grid&, const Tensor& rows, std::int64_t turn)> noise = {};
+  int calls = 1;            // calls of the library a step of ours takes (the last may take fewer)
   int draws = 1;            // rows of the recorded noise a step takes; substep j of step k is row draws k + j
   int first_draw = 0;       // the row of step 0, substep 0
   int steps = 0;            // how many steps to hold; 0: all
@@ -167,7 +170,9 @@ inline void expect_recorded(const std::string& file, const Recorded& r, Level le
   }
 
   const Noise noise = [&](const NoiseRequest& request) {
-    const std::vector<double> z = row(noise_rows, r.first_draw + r.draws * request.step + request.substep);
+    const std::int64_t turn = r.first_draw + r.draws * request.step + request.substep;
+    if (r.noise) return r.noise(request, grid, noise_rows, turn);
+    const std::vector<double> z = row(noise_rows, turn);
     return Tensor::from(z, request.like.shape());
   };
   SampleRequest request{.shape = {states.dim(1)},
@@ -176,7 +181,9 @@ inline void expect_recorded(const std::string& file, const Recorded& r, Level le
                         .noise = noise};
   std::vector<Tensor> ours;
   request.observe = [&](int, Time, const Tensor& x) { ours.push_back(x); };
-  sample(two_points(model_path, r.prediction), path, grid, *make_solver(r.solver, r.given), request);
+  Denoiser model = two_points(model_path, r.prediction);
+  if (r.with) r.with(model);
+  sample(model, path, grid, *make_solver(r.solver, r.given), request);
   ASSERT_EQ(ours.size(), static_cast<std::size_t>(steps)) << r.name;
   if (r.steps > 0) ours.resize(static_cast<std::size_t>(r.steps));
   expect_states(r.name, ours, states, ends, r.tolerance);

@@ -1,4 +1,12 @@
-// k-diffusion's samplers: its sigma is our sigma/alpha, so ours walk on the path `edm`.
+// k-diffusion's samplers: its sigma is our sigma/alpha, so ours walk on the path `edm`. Stochastic ones:
+// stochastic_test.cc.
+//
+// Recorded, and not walked here:
+//   euler_churn, dpm_2_churn           churn is edm_churn's, whose step is Heun's, as in the paper
+//   dpm_adaptive, dpm_fast's last steps   adaptive steps are dormand_prince's; a walk of ours has one order
+//   dpmpp_3m_sde_* uncorrected         held with compat = "published"
+// polyexponential sigmas are a grid that is written out (`given`).
+#include "samplers/process/likelihood.h"
 #include "tests/samplers/golden/golden.h"
 
 namespace ito {
@@ -74,6 +82,33 @@ TEST(GoldenKDiffusion, EulerAncestralIsDdim) {
   for (const auto& [label, eta] : {std::pair{"0", 0.0}, {"half", 0.5}, {"1", 1.0}})
     expect_cases(
         {{.name = std::string("euler_ancestral_eta_") + label, .solver = "ddim", .given = {{"eta", eta}}, .draws = 2}});
+}
+
+// Their tolerance is 1e-11. Both take N(0, sigma_max^2) for the law at sigma_max, which the data widen by 3e-5.
+TEST(GoldenKDiffusion, LogLikelihood) {
+  const NamedTensors& arrays = golden_file(kFile);
+  Denoiser model = two_points(ratio_path(), Prediction::sample);
+  model.vjp = [](const Query& query, const Tensor& v) {
+    constexpr double m = 1.1, s = 0.4;
+    const double sigma = query.times[0], V = s * s + sigma * sigma;
+    Tensor y = Tensor::like(v);
+    for (std::size_t i = 0; i < v.span<double>().size(); ++i) {
+      const double tanh = math::tanh(m * query.x.span<double>()[i] / V);
+      y.mutable_span<double>()[i] =
+          v.span<double>()[i] * (s * s / V + sigma * sigma / V * m * m / V * (1.0 - tanh * tanh));
+    }
+    return y;
+  };
+  const Tensor& x = arrays.at("log_likelihood.x");
+  const double theirs = arrays.at("log_likelihood.value").span<double>()[0];
+  EXPECT_NEAR(log_likelihood(model, x, Time(0.01), Time(200.0)).log_density[0], theirs, 1e-7);
+  double density = 0;  // in closed form, of the data with noise 0.01
+  const double variance = 0.4 * 0.4 + 0.01 * 0.01;
+  for (const double x_i : x.span<double>())
+    density += std::log((std::exp(-(x_i - 1.1) * (x_i - 1.1) / (2 * variance)) +
+                         std::exp(-(x_i + 1.1) * (x_i + 1.1) / (2 * variance))) /
+                        2 / std::sqrt(2 * 3.14159265358979 * variance));
+  EXPECT_NEAR(theirs, density, 2e-4);
 }
 
 }  // namespace
