@@ -23,10 +23,6 @@ class BrownianPath {
   Tensor increment(const NoiseRequest& request) {
     require(request.nu * request.nu > 0.0, "Brownian noise is asked for with nu = 0, where the process has none");
     const double from = place(request.from), to = place(request.to);
-    if (!(from < to))
-      throw InputError("Brownian noise runs from noise to data: lambda goes from " + value_text(from) + " to " +
-                       value_text(to) + " at times " + value_text(request.from.value) + " to " +
-                       value_text(request.to.value) + "; expected rising");
     const double k = request.nu * request.nu;
     if (k != k_ || !(request.like.shape() == shape_)) forget(k, request.like.shape());
     const double h = to - from, deviation = std::sqrt(renewed(h));
@@ -141,8 +137,9 @@ class BrownianPath {
 
 Noise brownian_noise(PathPtr path, std::uint64_t seed, std::int64_t first_sample) {
   require(path != nullptr, "Brownian noise needs a path");
-  return [motion = std::make_shared<BrownianPath>(std::move(path), seed, first_sample)](const NoiseRequest& request) {
-    return motion->increment(request);
+  return [motion = std::make_shared<BrownianPath>(std::move(path), seed, first_sample),
+          fresh = counter_noise(seed, first_sample)](const NoiseRequest& request) {
+    return request.from > request.to ? motion->increment(request) : fresh(request);
   };
 }
 

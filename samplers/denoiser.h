@@ -32,6 +32,8 @@ struct Query {
 struct Answer {
   Tensor prediction;  // x's shape and type
   Tensor renoise;     // undefined: the same
+  // A learned variance (Nichol, Dhariwal 2021, eq. 15): v in [0, 1], x's shape; undefined where none was learned.
+  Tensor variance = {};
 };
 
 struct Denoiser {
@@ -49,7 +51,8 @@ struct Denoiser {
   std::function<void(std::int64_t n)> reset = {};
   // Network evaluations per sample that one call costs: 2 for guidance with two branches, even when batched.
   int evaluations_per_call = 1;
-  int classes = 0;  // labels are 0 .. classes - 1; 0: unconditional only
+  bool gives_variance = false;  // answers hold a `variance`
+  int classes = 0;              // labels are 0 .. classes - 1; 0: unconditional only
 };
 
 // Wraps a function that returns the prediction alone.

@@ -22,6 +22,11 @@ Tensor Estimate::renoise_eps() const {
   return convert(*path_, times_, x_, answer_.renoise, kind_, Prediction::eps);
 }
 
+const Tensor& Estimate::variance() const {
+  require(answer_.variance.defined(), "the solver reads a learned variance, and the model's answer has none");
+  return answer_.variance;
+}
+
 Trajectory::Trajectory(const Denoiser& denoiser, PathPtr path, const Grid& grid, std::int64_t samples, Tensor condition,
                        Noise noise)
     : denoiser_(adapt(denoiser, path)),
@@ -33,18 +38,23 @@ Trajectory::Trajectory(const Denoiser& denoiser, PathPtr path, const Grid& grid,
 
 namespace {
 
-void check_answer(const Denoiser& denoiser, const Tensor& answer, const Tensor& x) {
+void check_answer(const Denoiser& denoiser, const Tensor& answer, const Tensor& x, const char* what) {
   if (answer.defined() && answer.shape() == x.shape() && answer.dtype() == x.dtype()) return;
-  throw InputError("denoiser '" + denoiser.name + "' answered " +
+  throw InputError("denoiser '" + denoiser.name + "' answered " + what +
                    (answer.defined() ? answer.shape().text() + " " + dtype_name(answer.dtype()) : "nothing") +
                    " for a batch " + x.shape().text() + " " + dtype_name(x.dtype()) + "; expected the same");
+}
+
+void check_answer(const Denoiser& denoiser, const Answer& answer, const Tensor& x) {
+  check_answer(denoiser, answer.prediction, x, "");
+  if (answer.variance.defined()) check_answer(denoiser, answer.variance, x, "a variance ");
 }
 
 }  // namespace
 
 Estimate Trajectory::evaluate(const Tensor& x, Time t) {
   Answer answer = denoiser_.evaluate({x, {&t.value, 1}, condition_, step_, evaluation_});
-  check_answer(denoiser_, answer.prediction, x);
+  check_answer(denoiser_, answer, x);
   ++evaluation_;
   for (std::int64_t& count : evaluations_) count += denoiser_.evaluations_per_call;
   evaluated_times_.push_back(t.value);
@@ -56,7 +66,7 @@ Estimate Trajectory::evaluate(const Tensor& x, std::span<const double> times, st
           "an evaluation of some samples takes a row and a time for each of them");
   const Tensor condition = condition_.defined() ? gather_first(condition_, rows) : Tensor();
   Answer answer = denoiser_.evaluate({x, times, condition, step_, evaluation_});
-  check_answer(denoiser_, answer.prediction, x);
+  check_answer(denoiser_, answer, x);
   ++evaluation_;
   for (const std::int64_t row : rows) evaluations_[static_cast<std::size_t>(row)] += denoiser_.evaluations_per_call;
   evaluated_times_.insert(evaluated_times_.end(), times.begin(), times.end());
@@ -113,10 +123,17 @@ Shape batch_shape(std::int64_t n, const Shape& sample) {
 
 }  // namespace
 
+void check_variance(const Denoiser& denoiser, const Solver& solver) {
+  if (solver.reads_variance() && !denoiser.gives_variance)
+    throw InputError("the solver reads a learned variance, and denoiser '" + denoiser.name +
+                     "' learned none; with ddpm, variance = \"fixed_small\" or \"fixed_large\" serve");
+}
+
 SampleResult sample(const Denoiser& denoiser, const PathPtr& path, const Grid& grid, Solver& solver,
                     const SampleRequest& request) {
   require(path != nullptr, "sampling: there is no path to sample on");
   check_request(denoiser, request);
+  check_variance(denoiser, solver);
   if (request.brownian && !request.noise) check_brownian_range(*path, grid);
   const std::int64_t batch = request.batch == 0 ? request.count : std::min(request.batch, request.count);
   if (request.start.defined() &&

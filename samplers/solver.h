@@ -24,6 +24,7 @@ class Estimate {
   Tensor velocity() const { return as(Prediction::velocity); }
   Tensor as(Prediction kind) const;
   Tensor renoise_eps() const;                      // eps of the answer's `renoise`, else eps()
+  const Tensor& variance() const;                  // the learned v; InputError where the answer has none
   Time t() const { return Time(times_.front()); }  // the common time
   const Tensor& x() const { return x_; }           // the state that was asked about
 
@@ -90,7 +91,12 @@ class Solver {
   virtual void remember(const Path& /*path*/, const Estimate& /*estimate*/) {}
   // Calls of the denoiser one step makes (the last step may make fewer); for cost estimates.
   virtual int calls_per_step() const { return 1; }
+  // Whether it reads what only some models answer (Answer::variance).
+  virtual bool reads_variance() const { return false; }
 };
+
+// Refuses a solver that reads a learned variance for a denoiser that gives none.
+void check_variance(const Denoiser& denoiser, const Solver& solver);
 
 struct SampleRequest {
   std::uint64_t seed = 0;

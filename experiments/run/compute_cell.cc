@@ -146,6 +146,7 @@ CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects
     return make_guidance(name("guidance.name"), network, settings.given("guidance", name("guidance.name")));
   });
   about(plan, cell, "sampler.name", [&] {
+    check_variance(guided, *solver);
     solver->start(*path, grid, guided.prediction);
     return 0;
   });

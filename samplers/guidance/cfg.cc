@@ -70,6 +70,7 @@ Denoiser make_cfg(const Denoiser& model, const Parameters& parameters) {
   guided.evaluate = rule;
   // The guided field is no longer that of known data.
   guided.flow = {};
+  guided.gives_variance = false;
   guided.mixture = nullptr;
   if (model.vjp) guided.vjp = [rule](const Query& query, const Tensor& v) { return rule.vjp(query, v); };
   if (model.reset && rule.batched) guided.reset = [reset = model.reset](std::int64_t n) { reset(2 * n); };

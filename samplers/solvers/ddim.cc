@@ -35,7 +35,7 @@ class Ddim final : public Solver {
     // sigma_s^2 - eta_t^2 = sigma_s^2 (1 - eta^2 (1 - e^(-2h)))
     const double of_eps = sigma_s * std::sqrt(1.0 + eta_ * eta_ * math::expm1(-2.0 * h));
     if (eta_ == 0.0) return combine({{alpha_s, hat.x0()}, {of_eps, hat.renoise_eps()}});
-    return combine({{alpha_s, hat.x0()}, {of_eps, hat.renoise_eps()}, {eta_t, trajectory.noise(x)}});
+    return combine({{alpha_s, hat.x0()}, {of_eps, hat.renoise_eps()}, {eta_t, trajectory.noise(x, eta_)}});
   }
 
  private:
@@ -58,6 +58,7 @@ const Register<Solver> ddim{
                      .max = 1}},
      .orders = {{.order = 1},
                 {.order = 1, .parameters = {{"eta", 1.0}}, .kind = "strong"},
+                {.order = 1, .parameters = {{"eta", 0.5}}, .kind = "strong", .nu = 0.5},
                 {.order = 1, .parameters = {{"eta", 1.0}}, .kind = "weak"},
                 {.order = 1, .parameters = {{"eta", 0.5}}, .kind = "weak", .nu = 0.5}}},
     [](const Parameters& parameters) { return std::make_unique<Ddim>(parameters.number("eta")); }};

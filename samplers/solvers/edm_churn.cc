@@ -1,0 +1,110 @@
+// Karras, Aittala, Aila, Laine 2022 (EDM), algorithm 2, on the EDM clock sigma/alpha of any Gaussian path (x there is
+// x/alpha), for a step t -> s of N:
+//
+//   gamma = min(S_churn/N, sqrt(2) - 1) where S_tmin <= sigma_t/alpha_t <= S_tmax, else 0
+//   t^:     sigma/alpha is (1 + gamma) sigma_t/alpha_t, or that of the path's noisiest time where gamma would leave it
+//   x^    = (alpha^/alpha_t) x_t + S_noise sigma^ sqrt(1 - (1 + gamma)^(-2)) z                           (line 6)
+//   x'    = (alpha_s/alpha^) x^ - sigma_s (e^h - 1) eps-hat^,   h = lambda_s - lambda^                   (line 8:
+//   Euler) x_s   = (alpha_s/alpha^) x^ - sigma_s (e^h - 1) (eps-hat^ + eps-hat')/2                              (line
+//   11: Heun)
+//
+// The step to the clean end is alpha_s x_0-hat at t^ (line 8 alone). From pure noise (alpha_t = 0), where there is
+// nothing to churn, DDIM's step. S_churn = 0 is algorithm 1.
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/core/math.h"
+#include "samplers/factories.h"
+#include "samplers/solvers/checks.h"
+#include "samplers/solvers/step.h"
+
+namespace ito {
+namespace {
+
+class EdmChurn final : public Solver {
+ public:
+  EdmChurn(double churn, double tmin, double tmax, double noise)
+      : churn_(churn), tmin_(tmin), tmax_(tmax), noise_(noise) {}
+
+  void start(const Path& path, const Grid& grid, Prediction prediction) override {
+    check_reads("edm_churn", path, grid, prediction, {Prediction::sample, Prediction::eps});
+  }
+
+  Tensor step(Trajectory& trajectory, const Tensor& x_t) override {
+    const Path& path = trajectory.path();
+    const Step st(path, trajectory.from(), trajectory.to());
+    if (st.alpha_t == 0.0) return ddim_step(st, trajectory.evaluate(x_t, st.t));
+
+    Tensor x = x_t;
+    Time churned = st.t;
+    const double gamma = gamma_of(trajectory, st);
+    if (gamma > 0.0) {
+      // The clamp takes back what rounding may add to the largest gamma.
+      const double lambda = std::max(st.lambda_t - math::log1p(gamma), path.lambda(path.t_max()).value);
+      churned = path.time(Lambda(lambda));
+      const double alpha = path.alpha(churned), sigma = path.sigma(churned);
+      x = combine({{alpha / st.alpha_t, x_t},
+                   {noise_ * sigma * std::sqrt(-math::expm1(-2.0 * math::log1p(gamma))),
+                    trajectory.noise(x_t, 0, st.t, churned)}});
+    }
+    const Step from(path, churned, st.s);
+    const Estimate hat = trajectory.evaluate(x, churned);
+    if (from.sigma_s == 0.0) return ddim_step(from, hat);
+
+    const double of_x = from.alpha_s / from.alpha_t, of_eps = -from.sigma_s * math::expm1(from.h);
+    const Tensor eps = hat.eps();
+    const Tensor x_euler = combine({{of_x, x}, {of_eps, eps}});
+    return combine({{of_x, x}, {0.5 * of_eps, eps}, {0.5 * of_eps, trajectory.evaluate(x_euler, st.s).eps()}});
+  }
+
+  int calls_per_step() const override { return 2; }
+
+ private:
+  // Stays on the path's clock; lambda_t is finite.
+  double gamma_of(const Trajectory& trajectory, const Step& st) const {
+    const double sigma = st.sigma_t / st.alpha_t;
+    if (sigma < tmin_ || sigma > tmax_) return 0.0;
+    const double most = math::expm1(st.lambda_t - trajectory.path().lambda(trajectory.path().t_max()).value);
+    return std::min({churn_ / trajectory.grid().steps(), std::sqrt(2.0) - 1.0, most});
+  }
+
+  double churn_, tmin_, tmax_, noise_;
+};
+
+const Register<Solver> edm_churn{
+    {.name = "edm_churn",
+     .order = "2 with S_churn = 0; weak 1 of the SDE that renews S_churn/(lambda's range)",
+     .evaluations = "2 (1 to the clean end)",
+     .paper = "Karras et al. 2022 (EDM), algorithm 2",
+     .summary = "Adds noise to a step's state, going back to a noisier time, and takes Heun's step in sigma/alpha from "
+                "there.",
+     .formula = "gamma = min(S_churn/N, sqrt(2) - 1) where S_tmin <= sigma_t/alpha_t <= S_tmax, else 0\n"
+                "x^ = (alpha^/alpha_t) x_t + S_noise sigma^ sqrt(1 - (1 + gamma)^(-2)) z at (1 + gamma) "
+                "sigma_t/alpha_t\n"
+                "x' = (alpha_s/alpha^) x^ - sigma_s (e^h - 1) eps-hat^,  h = lambda_s - lambda^\n"
+                "x_s = (alpha_s/alpha^) x^ - sigma_s (e^h - 1) (eps-hat^ + eps-hat')/2",
+     .parameters = {{.name = "S_churn",
+                     .default_value = 40.0,
+                     .meaning = "noise renewed over the whole walk; the defaults are the paper's for ImageNet-64",
+                     .min = 0,
+                     .max = 1e6},
+                    {.name = "S_tmin",
+                     .default_value = 0.05,
+                     .meaning = "sigma/alpha below which nothing is churned",
+                     .min = 0,
+                     .max = 1e12},
+                    {.name = "S_tmax",
+                     .default_value = 50.0,
+                     .meaning = "sigma/alpha above which nothing is churned",
+                     .min = 0,
+                     .max = 1e12},
+                    {.name = "S_noise", .default_value = 1.003, .meaning = "factor of the noise", .min = 0, .max = 10}},
+     .orders = {{.order = 2, .parameters = {{"S_churn", 0.0}}, .clock = "ratio"},
+                {.order = 2, .parameters = {{"S_churn", 0.0}}}}},
+    [](const Parameters& parameters) {
+      return std::make_unique<EdmChurn>(parameters.number("S_churn"), parameters.number("S_tmin"),
+                                        parameters.number("S_tmax"), parameters.number("S_noise"));
+    }};
+
+}  // namespace
+}  // namespace ito
