@@ -55,10 +55,9 @@ inline Tensor ancestral_euler_step(Trajectory& trajectory, const Step& step, con
                   {s_noise * step.sigma_s * part.up, trajectory.noise(hat.x(), eta)}});
 }
 
-// A time between t and s that lies share h of the way in lambda; s itself where rounding would step over it.
+// The time that lies in_lambda beyond t; s itself where no more than rounding would part them.
 inline Time time_between(const Path& path, const Step& step, double in_lambda) {
-  const double lambda = step.lambda_t + in_lambda;
-  return lambda < step.lambda_s ? path.time(Lambda(lambda)) : step.s;
+  return in_lambda < (1.0 - 1e-12) * step.h ? path.time(Lambda(step.lambda_t + in_lambda)) : step.s;
 }
 
 }  // namespace ito

@@ -61,7 +61,7 @@ class DpmSolverPp2MSde final : public Solver {
 
 const Register<Solver> dpm_solver_pp_2m_sde{
     {.name = "dpm_solver_pp_2m_sde",
-     .order = "1, weak and strong; 2 with eta = 0",
+     .order = "weak 2, strong 1; 2 with eta = 0",
      .evaluations = "1",
      .paper = "Lu et al. 2022 (DPM-Solver++), section 5; Crowson 2022 (k-diffusion), sample_dpmpp_2m_sde",
      .summary = "The SDE's exact step in lambda with x_0 extrapolated from this evaluation and the last.",
@@ -80,11 +80,11 @@ const Register<Solver> dpm_solver_pp_2m_sde{
                  .parameters = {{"eta", 0.0}, {"solver_type", std::string("heun")}, {"lower_order_final", false}},
                  .history = 1},
                 {.order = 1, .parameters = {{"lower_order_final", false}}, .kind = "strong"},
-                {.order = 1, .parameters = {{"lower_order_final", false}}, .kind = "weak"},
-                {.order = 1,
+                {.order = 2, .parameters = {{"lower_order_final", false}}, .kind = "weak"},
+                {.order = 2,
                  .parameters = {{"solver_type", std::string("heun")}, {"lower_order_final", false}},
                  .kind = "weak"},
-                {.order = 1, .parameters = {{"eta", 0.25}, {"lower_order_final", false}}, .kind = "weak", .nu = 0.5}}},
+                {.order = 2, .parameters = {{"eta", 0.25}, {"lower_order_final", false}}, .kind = "weak", .nu = 0.5}}},
     [](const Parameters& parameters) {
       return std::make_unique<DpmSolverPp2MSde>(parameters.number("eta"), parameters.number("s_noise"),
                                                 parameters.text("solver_type") == "heun",

@@ -70,7 +70,7 @@ class DpmSolverPp3MSde final : public Solver {
 
 const Register<Solver> dpm_solver_pp_3m_sde{
     {.name = "dpm_solver_pp_3m_sde",
-     .order = "1, weak and strong; 3 with eta = 0",
+     .order = "weak 2, strong 1; 3 with eta = 0",
      .evaluations = "1",
      .paper = "Crowson 2023 (k-diffusion), sample_dpmpp_3m_sde, D2 corrected",
      .summary = "The SDE's exact step in lambda with x_0 extrapolated from this evaluation and the last two.",
@@ -88,8 +88,8 @@ const Register<Solver> dpm_solver_pp_3m_sde{
      .orders = {{.order = 3, .parameters = {{"eta", 0.0}}, .history = 2},
                 {.order = 2, .parameters = {{"eta", 0.0}, {"compat", std::string("published")}}, .history = 2},
                 {.order = 1, .kind = "strong"},
-                {.order = 1, .kind = "weak"},
-                {.order = 1, .parameters = {{"eta", 0.25}}, .kind = "weak", .nu = 0.5}}},
+                {.order = 2, .kind = "weak"},
+                {.order = 2, .parameters = {{"eta", 0.25}}, .kind = "weak", .nu = 0.5}}},
     [](const Parameters& parameters) {
       return std::make_unique<DpmSolverPp3MSde>(parameters.number("eta"), parameters.number("s_noise"),
                                                 parameters.text("compat") == "published");

@@ -71,7 +71,7 @@ class DpmSolverPpSde final : public Solver {
 
 const Register<Solver> dpm_solver_pp_sde{
     {.name = "dpm_solver_pp_sde",
-     .order = "1, weak and strong; 2 with eta = 0",
+     .order = "strong 1; weak 2 with eta = 1, else 1; 2 with eta = 0",
      .evaluations = "2 (1 to the clean end)",
      .paper = "Crowson 2022 (k-diffusion), sample_dpmpp_sde; Lu et al. 2022 (DPM-Solver++), section 5",
      .summary = "Singlestep DPM-Solver++ for the SDE: x_0 is extrapolated through an evaluation inside the step, which "

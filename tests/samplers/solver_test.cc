@@ -106,6 +106,7 @@ TEST(Solvers, DdimIsItsPapersFormula) {
 TEST(Solvers, AStepToTheCleanEndIsX0) {
   for (const std::string& name : all_paths())
     for (const std::string& solver : solvers_on(name)) {
+      if (solver == "edm_churn") continue;  // the x_0 of a noisier state than the one it was given
       const PathPtr path = make_path(name);
       const Grid one = falling(*path, 1);  // n = 1 is legal everywhere
       const Denoiser denoiser = mixture_denoiser(kTwoLumps, path);
