@@ -134,7 +134,7 @@ TEST(Errata, SdeDpmSolverPp3MIsOfOrder1) {
     }
     truth.push_back(y * std::exp(-2.0 * l));
   }
-  std::vector<double> theirs, ours;
+  std::vector<double> theirs, ours, same_start;
   const auto steps = recorded("third_order_sde.steps").span<double>();
   for (std::size_t i = 0; i < steps.size(); ++i) {
     std::vector<double> end = row(recorded("third_order_sde.ends"), static_cast<std::int64_t>(i));
@@ -144,6 +144,14 @@ TEST(Errata, SdeDpmSolverPp3MIsOfOrder1) {
                                          problem.grid(static_cast<int>(steps[i])), Prediction::sample, no_noise),
                                  truth));
   }
+  // From the same start, a step of order 1, which leaves 2.
+  for (const double n : steps)
+    same_start.push_back(largest_error(our_end("dpm_solver_pp_3m_sde", {}, problem.path,
+                                               problem.grid(static_cast<int>(n)), Prediction::sample, no_noise),
+                                       truth));
+  EXPECT_GT(measured_order(same_start), 1.8);
+
+  EXPECT_LT(same_start.back() * 20, theirs.back()) << same_start.back();
   EXPECT_NEAR(measured_order(theirs), 0.9, 0.2);
   EXPECT_GT(measured_order(ours), 2.7);
   EXPECT_LT(ours.back() * 1000, theirs.back());
