@@ -150,7 +150,6 @@ TEST(Errata, SdeDpmSolverPp3MIsOfOrder1) {
                                                problem.grid(static_cast<int>(n)), Prediction::sample, no_noise),
                                        truth));
   EXPECT_GT(measured_order(same_start), 1.8);
-
   EXPECT_LT(same_start.back() * 20, theirs.back()) << same_start.back();
   EXPECT_NEAR(measured_order(theirs), 0.9, 0.2);
   EXPECT_GT(measured_order(ours), 2.7);

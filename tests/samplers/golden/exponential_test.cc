@@ -1,4 +1,8 @@
 // Exponential integrators in lambda, against diffusers' multistep and singlestep schedulers.
+//
+// Recorded, and not walked by any of ours: dpm_3m (D2 without its 2, in eps) and sde_pp_3m (papers/errata.md);
+// sde_dpm_2m, two steps of eps for the SDE; singlestep_*_heun, singlestep_*_3 (coefficients of neither paper), and
+// singlestep walks whose inner times are not equal in lambda (singlestep_linspace, singlestep_karras).
 #include "tests/samplers/golden/golden.h"
 
 namespace ito {
@@ -137,6 +141,11 @@ TEST(GoldenExponential, UniPc) {
                    .given = unipc(3, {{"output", std::string("eps")}, {"variant", std::string("bh1")}}),
                    .path = "ddpm_linear",
                    .shipped = 2e-5});
+  // DPM-Solver's multistep method of order 2 in eps is UniP-2 there.
+  cases.push_back({.name = "dpm_2m",
+                   .solver = solver,
+                   .given = unipc(2, {{"output", std::string("eps")}, {"corrector", false}}),
+                   .path = "ddpm_linear"});
   cases.push_back(
       {.name = "unipc_2_karras", .solver = solver, .path = "scaled_linear", .prediction = kX0, .grid = "karras"});
   cases.push_back({.name = "unipc_2_beta", .solver = solver, .path = "scaled_linear"});
@@ -152,6 +161,8 @@ TEST(GoldenExponential, Deis) {
   const std::string solver = "deis";
   expect_cases({{.name = "deis_1", .solver = solver, .given = deis(1), .path = "ddpm_linear"},
                 {.name = "deis_2", .solver = solver, .given = deis(2), .path = "ddpm_linear"},
+                // diffusers' "heun" integrates the line through two eps exactly, which is DEIS in log rho.
+                {.name = "dpm_2m_heun", .solver = solver, .given = deis(2), .path = "ddpm_linear"},
                 {.name = "deis_3", .solver = solver, .given = deis(3), .path = "ddpm_linear"},
                 // Its last step has no length, and would be the lowered one.
                 {.name = "deis_2_karras",

@@ -35,6 +35,11 @@ TEST(GoldenFlow, Euler) {
   expect_all(kFile, on_flow(cases), Level::sigma);
 }
 
+// Denoise to the end, and noise anew: the loop of lcm.
+TEST(GoldenFlow, StochasticEulerIsLcm) {
+  expect_all(kFile, on_flow({{.name = "flow_euler_stochastic", .solver = "lcm"}}), Level::sigma);
+}
+
 TEST(GoldenFlow, Heun) {
   expect_all(kFile,
              on_flow({{.name = "flow_heun", .solver = "heun", .calls = 2},
