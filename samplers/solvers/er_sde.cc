@@ -129,14 +129,15 @@ OrderClaim claim(double order, int stage, double nu, const char* kind, int histo
 
 const Register<Solver> er_sde{
     {.name = "er_sde",
-     .order = "order at nu = 0 (2 for the published third); with noise 1 strong, and 1, 2, 2 weak",
+     .order = "1 to 3 at nu = 0; 1 strong, 1 or 2 weak",
      .evaluations = "1",
      .paper = "Cui et al. 2023 (ER-SDE-Solver), ER-SDE-Solver-1 to 3 for VE and VP",
      .summary = "Multistep method in sigma/alpha for reverse SDEs whose noise is a chosen function of the noise level.",
      .formula =
          "q = sigma/alpha:  x_s/alpha_s = (phi_s/phi_t) x_t/alpha_t + phi_s int_{q_s}^{q_t} phi'/phi^2 x_0-hat dq"
          "\n                 + sqrt(q_s^2 - q_t^2 (phi_s/phi_t)^2) z\n"
-         "er_sde_5: phi = q (e^(q^0.3) + 10);  power: phi = q^(1 + nu^2)",
+         "er_sde_5: phi = q (e^(q^0.3) + 10);  power: phi = q^(1 + nu^2)"
+         "\norder at nu = 0 (2 for the published third); with noise 1 strong, and 1, 2, 2 weak",
      .parameters = {{.name = "order",
                      .default_value = std::int64_t{3},
                      .meaning = "outputs that the polynomial goes through",

@@ -47,7 +47,7 @@ class EulerMaruyama final : public Solver {
 
 const Register<Solver> euler_maruyama{
     {.name = "euler_maruyama",
-     .order = "1, weak and strong (the noise is additive)",
+     .order = "1 weak, 1 strong",
      .evaluations = "1",
      .paper = "Song et al. 2021 (Score SDE), eq. 6 and appendix D",
      .summary = "One explicit step of the reverse-time SDE in the path's own time; nu says how much noise is renewed.",

@@ -62,7 +62,7 @@ class Lcm final : public Solver {
 
 const Register<Solver> lcm{
     {.name = "lcm",
-     .order = "none: a loop for consistency-distilled models",
+     .order = "none",
      .evaluations = "1",
      .paper = "Luo et al. 2023 (LCM), algorithm 3",
      .summary = "Predicts the end of the path and noises it anew to the next time; for consistency-distilled models.",

@@ -62,14 +62,15 @@ class PredictorCorrector final : public Solver {
 
 const Register<Solver> predictor_corrector{
     {.name = "predictor_corrector",
-     .order = "1 weak without the corrector, whose bias is set by snr",
+     .order = "1 weak (no corrector)",
      .evaluations = "1 + corrector_steps (1 in the step to the clean end)",
      .paper = "Song et al. 2021 (Score SDE), algorithms 2 to 5",
      .summary =
          "An ancestral step, then Langevin steps at the new time whose size follows from a signal-to-noise ratio.",
      .formula = "x_s = alpha_s x_0-hat + sigma_s e^(-h) eps-hat + sigma_s sqrt(1 - e^(-2h)) z\n"
                 "then corrector_steps times: x_s += step g + sqrt(2 step) z,  g = score(x_s, s),\n"
-                "step = 2 a (snr norm(z)/norm(g))^2 for each sample,  a = (alpha_t/alpha_s)^2",
+                "step = 2 a (snr norm(z)/norm(g))^2 for each sample,  a = (alpha_t/alpha_s)^2"
+                "\nthe corrector leaves a bias that snr sets",
      .parameters = {{.name = "corrector_steps",
                      .default_value = std::int64_t{1},
                      .meaning = "Langevin steps at each new time; 0: the predictor alone (ddim, eta = 1)",

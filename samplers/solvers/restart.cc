@@ -100,13 +100,14 @@ class Restart final : public Solver {
 
 const Register<Solver> restart{
     {.name = "restart",
-     .order = "2 without restarts; restarts contract the error at restart_max and add their own steps', of order 2",
+     .order = "2 (no restarts)",
      .evaluations = "2 (1 in the step to the clean end), and 2 restarts (n_restart - 1) where restart_min is crossed",
      .paper = "Xu et al. 2023 (Restart), the Restart forward and backward processes",
      .summary = "Heun on the EDM clock; once, the state is noised up an interval and brought down again, K times.",
      .formula = "q = sigma/alpha, y = x/alpha:  y_s = y_t + (q_s - q_t) (eps(y_t, q_t) + eps(y', q_s))/2\n"
                 "where q_s <= restart_min < q_t, restarts times: y = y_s + S_noise sqrt(restart_max^2 - q_s^2) z,\n"
-                "then Heun down n_restart Karras levels from restart_max to q_s",
+                "then Heun down n_restart Karras levels from restart_max to q_s"
+                "\na restart contracts the error that stood at restart_max and adds that of its own steps, of order 2",
      .parameters = {{.name = "restarts",
                      .default_value = std::int64_t{2},
                      .meaning = "how many times (their K); 0: edm_heun",

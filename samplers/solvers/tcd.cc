@@ -62,7 +62,7 @@ class Tcd final : public Solver {
 
 const Register<Solver> tcd{
     {.name = "tcd",
-     .order = "1 at gamma = 0; else none: a loop for trajectory-consistency models",
+     .order = "1 at gamma = 0",
      .evaluations = "1",
      .paper = "Zheng et al. 2024 (TCD), algorithm 4",
      .summary = "Steps past the next time and returns to it by fresh noise; for trajectory-consistency models.",
