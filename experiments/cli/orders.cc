@@ -14,6 +14,8 @@
 namespace ito::experiments {
 namespace {
 
+constexpr int kFileWidth = 200;  // columns of what is not read on a terminal
+
 report::PlotFormat format_of(const std::string& file) {
   if (file.ends_with(".png")) return report::PlotFormat::png;
   if (file.ends_with(".svg")) return report::PlotFormat::svg;
@@ -47,8 +49,9 @@ int orders_command(const OrdersOptions& options) {
     std::fputs(orders_json(measured).c_str(), stdout);
     return 0;
   }
+  const int width = is_terminal(1) ? terminal_width(1) : kFileWidth;
   for (const report::Table& table : order_tables(measured))
-    std::printf("%s\n", report::terminal_table(table, terminal_width(1), terminal_is_utf8()).c_str());
+    std::printf("%s\n", report::terminal_table(table, width, terminal_is_utf8()).c_str());
   std::fputs(order_verdict(measured).c_str(), stdout);
   return 0;
 }

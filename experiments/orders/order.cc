@@ -177,8 +177,14 @@ std::optional<std::int64_t> evaluations_to_millionth(const Measurement& measurem
 
 std::string claim_text(const std::string& solver, const OrderClaim& claim) {
   std::string text;
-  for (const auto& [name, value] : without_ends(claim.parameters))
+  const Entry& entry = find_entry("solver", solver);
+  for (const auto& [name, value] : without_ends(claim.parameters)) {
+    const auto same = [&](const Parameter& parameter) {
+      return parameter.name == name && parameter.default_value == value;
+    };
+    if (std::any_of(entry.parameters.begin(), entry.parameters.end(), same)) continue;
     text += (text.empty() ? "" : ", ") + name + "=" + value_text(value);
+  }
   return text.empty() ? solver : solver + "(" + text + ")";
 }
 

@@ -52,7 +52,7 @@ struct MeasuredOrder {
   }
 };
 
-// "unipc(corrector=true, order=3)": what the claim sets, but for start and end.
+// "unipc(corrector=false, order=2)": what the claim sets apart from the defaults, but for start and end.
 std::string claim_text(const std::string& solver, const OrderClaim& claim);
 
 // The slope; absent for fewer than two points.

@@ -7,7 +7,7 @@
 namespace ito::experiments {
 namespace {
 
-// Rows of one claim on one path stand beside each other.
+// All measurements of one claim.
 struct Group {
   const MeasuredOrder* first;
   std::vector<const MeasuredOrder*> rows;
@@ -15,23 +15,23 @@ struct Group {
 
 bool same_claim(const MeasuredOrder& a, const MeasuredOrder& b) {
   return a.solver == b.solver && a.claim.kind == b.claim.kind && a.claim.order == b.claim.order &&
-         a.claim.clock == b.claim.clock && a.claim.nu == b.claim.nu && a.claim.parameters == b.claim.parameters;
+         a.claim.clock == b.claim.clock && a.claim.history == b.claim.history && a.claim.nu == b.claim.nu &&
+         a.claim.parameters == b.claim.parameters;
 }
 
 std::vector<Group> grouped(const std::vector<MeasuredOrder>& measured) {
   std::vector<Group> groups;
   for (const MeasuredOrder& row : measured) {
-    const bool same = !groups.empty() && groups.back().first->path == row.path && same_claim(*groups.back().first, row);
-    if (!same) groups.push_back({&row, {}});
+    if (groups.empty() || !same_claim(*groups.back().first, row)) groups.push_back({&row, {}});
     groups.back().rows.push_back(&row);
   }
   return groups;
 }
 
-std::vector<std::string> problems_of(const std::vector<MeasuredOrder>& measured) {
+std::vector<std::string> names_in(const std::vector<MeasuredOrder>& measured, std::string MeasuredOrder::*member) {
   std::vector<std::string> names;
   for (const MeasuredOrder& row : measured)
-    if (std::find(names.begin(), names.end(), row.problem) == names.end()) names.push_back(row.problem);
+    if (std::find(names.begin(), names.end(), row.*member) == names.end()) names.push_back(row.*member);
   return names;
 }
 
@@ -44,14 +44,16 @@ std::string two_places(double value) {
 
 bool missed(const MeasuredOrder& row) { return !row.linear && !row.holds(); }
 
-// The least order, or the most evaluations, of the problems that are not linear (of all, where all are).
+// The least order, or the most evaluations, of the problems that are not linear (of all, where all are), on one path or
+// on all ("").
 template <class T, class Better>
-std::optional<T> worst(const Group& group, std::optional<T> MeasuredOrder::*member, const Better& better) {
+std::optional<T> worst(const Group& group, const std::string& path, std::optional<T> MeasuredOrder::*member,
+                       const Better& better) {
   const bool all_linear =
       std::all_of(group.rows.begin(), group.rows.end(), [](const MeasuredOrder* row) { return row->linear; });
   std::optional<T> found;
   for (const MeasuredOrder* row : group.rows) {
-    if (row->linear && !all_linear) continue;
+    if ((row->linear && !all_linear) || (!path.empty() && row->path != path)) continue;
     const std::optional<T>& value = row->*member;
     if (!value) return std::nullopt;
     if (!found || better(*found, *value)) found = value;
@@ -59,73 +61,88 @@ std::optional<T> worst(const Group& group, std::optional<T> MeasuredOrder::*memb
   return found;
 }
 
-report::TableCell order_cell(const std::optional<double>& order, const char* absent = "-") {
-  return report::text_cell(order ? two_places(*order) : absent);
+// The order on each problem, on this path; where there are others, those that are linear in x are left out.
+report::TableCell path_cell(const Group& group, const std::string& path) {
+  const bool all_linear =
+      std::all_of(group.rows.begin(), group.rows.end(), [](const MeasuredOrder* row) { return row->linear; });
+  std::string text;
+  for (const MeasuredOrder* row : group.rows)
+    if (row->path == path && (all_linear || !row->linear))
+      text += (text.empty() ? "" : " ") + (row->order ? two_places(*row->order) : "none") + (missed(*row) ? "!" : "");
+  return report::text_cell(text);
 }
 
-}  // namespace
+report::TableCell least_order_cell(const Group& group, std::optional<double> MeasuredOrder::*member) {
+  const auto least = worst(group, "", member, [](double a, double b) { return b < a; });
+  return report::text_cell(least ? two_places(*least) : "-");
+}
 
-namespace {
+std::string evaluations_text(const Group& group, const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths) {
+    const bool walked =
+        std::any_of(group.rows.begin(), group.rows.end(), [&](const MeasuredOrder* row) { return row->path == path; });
+    if (!walked) continue;
+    const auto most = worst(group, path, &MeasuredOrder::evaluations_to_millionth,
+                            [](std::int64_t a, std::int64_t b) { return b > a; });
+    text += (text.empty() ? "" : " ") + (most ? std::to_string(*most) : "-");
+  }
+  return text;
+}
 
-report::TableCell problem_cell(const Group& group, const std::string& problem) {
-  const auto found = std::find_if(group.rows.begin(), group.rows.end(),
-                                  [&](const MeasuredOrder* each) { return each->problem == problem; });
-  if (found == group.rows.end()) return report::text_cell("");
-  report::TableCell cell = order_cell((*found)->order, "none");
-  if (missed(**found)) cell.text += " !";
-  return cell;
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 report::Table ode_table(const std::vector<MeasuredOrder>& measured) {
+  const std::vector<std::string> paths = names_in(measured, &MeasuredOrder::path);
   report::Table table;
   table.title = "Orders of convergence along the probability-flow ODE";
-  table.caption =
-      "from exact history, over five halvings of equal steps inside the path; own start: with none; clean end: from "
-      "there to t = 0; to 1e-6: evaluations of a sample until the rms error is that; these three: the worst of the "
-      "problems that are not linear in x; !: misses its claim by more than " +
-      shortest(kOrderTolerance);
-  table.label_columns = 2;
-  table.columns = {{.name = "solver"}, {.name = "path"}, {.name = "steps in"}, {.name = "claimed"}};
-  const std::vector<std::string> problems = problems_of(measured);
-  for (const std::string& problem : problems) table.columns.push_back({.name = problem});
+  table.caption = "of each path: on those of " + listed(names_in(measured, &MeasuredOrder::problem)) +
+                  " that are not linear in x, from exact history, over five halvings of equal steps inside the path; "
+                  "own start: with none; clean "
+                  "end: from there to t = 0; both the least of them; to 1e-6: "
+                  "evaluations of a sample until the rms error is that, on " +
+                  listed(paths) + ", the most of them (-: over " +
+                  with_thousands(static_cast<std::int64_t>(kMostEvaluations)) + "); !: misses its claim by more than " +
+                  shortest(kOrderTolerance);
+  table.label_columns = 1;
+  table.columns = {{.name = "solver"}, {.name = "steps in"}, {.name = "claimed"}};
+  for (const std::string& path : paths) table.columns.push_back({.name = path});
   for (const char* name : {"own start", "clean end", "to 1e-6"}) table.columns.push_back({.name = name});
   for (const Group& group : grouped(measured)) {
-    std::vector<report::TableCell> row = {
-        report::text_cell(claim_text(group.first->solver, group.first->claim)), report::text_cell(group.first->path),
-        report::text_cell(group.first->claim.clock), report::text_cell(shortest(group.first->claim.order))};
-    for (const std::string& problem : problems) row.push_back(problem_cell(group, problem));
-    const auto less = [](double a, double b) { return b < a; };
-    row.push_back(order_cell(worst(group, &MeasuredOrder::default_start, less)));
-    row.push_back(order_cell(worst(group, &MeasuredOrder::clean_end, less)));
-    const auto evaluations =
-        worst(group, &MeasuredOrder::evaluations_to_millionth, [](std::int64_t a, std::int64_t b) { return b > a; });
-    const auto most = static_cast<std::int64_t>(kMostEvaluations);
-    row.push_back(report::text_cell(evaluations ? with_thousands(*evaluations) : "over " + with_thousands(most)));
+    const OrderClaim& claim = group.first->claim;
+    std::vector<report::TableCell> row = {report::text_cell(claim_text(group.first->solver, claim)),
+                                          report::text_cell(claim.clock), report::text_cell(shortest(claim.order))};
+    for (const std::string& path : paths) row.push_back(path_cell(group, path));
+    row.push_back(least_order_cell(group, &MeasuredOrder::default_start));
+    row.push_back(least_order_cell(group, &MeasuredOrder::clean_end));
+    row.push_back(report::text_cell(evaluations_text(group, paths)));
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
 report::Table stochastic_table(const std::vector<MeasuredOrder>& measured) {
+  const std::vector<std::string> paths = names_in(measured, &MeasuredOrder::path);
   report::Table table;
   table.title = "Strong and weak orders of the reverse SDE with this nu";
   table.caption =
-      "over equal steps from lambda = -1 to 1; strong: on one Brownian path, four halvings; weak: mean and standard "
-      "deviation on Gaussian data, without sampling error, five halvings; none: exact at every step; !: misses its "
-      "claim "
-      "by more than " +
+      "of each path, on every problem asked about (strong: not linear in x; weak: mean, standard deviation); over "
+      "equal steps from lambda = -1 to 1; strong: on one Brownian path, four halvings; weak: on Gaussian data, without "
+      "sampling error, five halvings; none: exact at every step; !: misses its claim by more than " +
       shortest(kOrderTolerance);
-  table.label_columns = 4;
-  table.columns = {{.name = "solver"}, {.name = "kind"}, {.name = "nu"}, {.name = "path"}, {.name = "claimed"}};
-  const std::vector<std::string> problems = problems_of(measured);
-  for (const std::string& problem : problems) table.columns.push_back({.name = problem});
+  table.label_columns = 3;
+  table.columns = {{.name = "solver"}, {.name = "kind"}, {.name = "nu"}, {.name = "claimed"}};
+  for (const std::string& path : paths) table.columns.push_back({.name = path});
   for (const Group& group : grouped(measured)) {
     const OrderClaim& claim = group.first->claim;
     std::vector<report::TableCell> row = {report::text_cell(claim_text(group.first->solver, claim)),
                                           report::text_cell(claim.kind), report::text_cell(shortest(claim.nu)),
-                                          report::text_cell(group.first->path),
                                           report::text_cell(shortest(claim.order))};
-    for (const std::string& problem : problems) row.push_back(problem_cell(group, problem));
+    for (const std::string& path : paths) row.push_back(path_cell(group, path));
     table.rows.push_back(std::move(row));
   }
   return table;

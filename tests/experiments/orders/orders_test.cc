@@ -150,8 +150,10 @@ TEST(Orders, AMissedClaimIsMarked) {
   const report::Table table = order_tables(measured)[0];
   ASSERT_EQ(table.rows.size(), 1u);
   EXPECT_EQ(table.rows[0][0].text, "heun");
-  EXPECT_EQ(table.rows[0][4].text.substr(4), " !");
-  EXPECT_EQ(table.rows[0][5].text.find('!'), std::string::npos) << "a linear problem is no judge";
+  // solver, steps in, claimed, flow: the problem that is linear in x is no judge and not shown.
+  ASSERT_EQ(table.columns[3].name, "flow");
+  EXPECT_EQ(table.rows[0][3].text.size(), 5u) << table.rows[0][3].text;
+  EXPECT_EQ(table.rows[0][3].text.substr(4), "!");
   EXPECT_EQ(order_verdict(measured).substr(0, 7), "0 of 1 ");
   EXPECT_NE(order_verdict(measured).find("missed: heun, on flow, two_lumps: claimed 3, measured 2.0"),
             std::string::npos)
@@ -170,7 +172,7 @@ TEST(Orders, StrongAndWeakOnesAreMeasuredToo) {
     strong += row.claim.kind == "strong";
     weak += row.claim.kind == "weak";
   }
-  EXPECT_EQ(strong, 4);
+  EXPECT_GE(strong, 4);
   EXPECT_GE(weak, 4);
   EXPECT_EQ(order_tables(measured).size(), 1u);
   EXPECT_NE(order_verdict(measured).find("strong and weak orders are within"), std::string::npos);
