@@ -5,8 +5,8 @@
 //   of
 //            alpha, n = 8, 16, ..., 128; x by 2,048 exact steps of the nu-family with x_0 held
 //   weak     on Gaussian data, where the law of the walk's end is known without sampling error (sampler_law.h), started
-//            from the path's own law: root mean square over directions of the errors of mean and standard deviation, in
-//            units of alpha, n = 16, 32, ..., 512
+//            from the path's own law: the slowest of the errors of its mean, of its standard deviation, and of what is
+//            left of one standard deviation at the start, each rms over directions in units of alpha, n = 64, ..., 2048
 #pragma once
 
 #include "experiments/metrics/remembered.h"
