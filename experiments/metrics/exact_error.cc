@@ -32,16 +32,16 @@ const Register<Metric> exact_error_metric{
          "Distance to the probability-flow ODE's solution from the same noise (root mean square over samples); for "
          "deterministic samplers. Its floor is the estimated error of that solution itself, not fresh data.",
      .formula =
-         "sqrt(1/n sum |x_i - x_i*|^2);  floor: sqrt(D) times the rms error of x*, estimated by halving its steps\n"
-         "(0 where x* is a closed form)",
+         "sqrt(1/n sum |x_i - x_i*|^2);  floor: sqrt(D) times the rms error of x*, estimated from a solution of ten\n"
+         "times its tolerance (0 where x* is a closed form)",
      .parameters = {{"compared", std::int64_t{256}, "samples compared, the first ones; 0: all", 0},
-                    {"steps", std::int64_t{64},
-                     "steps of the reference solution (and twice as many), 12 evaluations each", 1, 100000},
-                    {"finest", 0.01, "the smallest width of the data that the reference resolves", 1e-6, 0.5}},
-     .numerics = 3},
+                    {"tolerance", 1e-7,
+                     "of each step of the reference solution, which an adaptive method finds; beside the state's rms",
+                     1e-14, 0.1}},
+     .numerics = 4},
     [](const Parameters& p) -> Metric {
       const std::int64_t count = p.integer("compared");
-      const ReferenceOptions options{.steps = static_cast<int>(p.integer("steps")), .finest = p.number("finest")};
+      const ReferenceOptions options{.tolerance = p.number("tolerance")};
       const auto solutions = std::make_shared<Remembered<ReferenceSolution>>();
       const auto measure = [=](const MetricInput& input) -> std::vector<MetricValue> {
         const Denoiser* exact = input.exact_guided != nullptr ? input.exact_guided : input.exact;

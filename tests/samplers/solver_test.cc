@@ -1,6 +1,7 @@
 #include "samplers/solver.h"
 
 #include <algorithm>
+#include <set>
 
 #include "autograd/arithmetic.h"
 #include "kernels/core/simd_target.h"
@@ -103,10 +104,13 @@ TEST(Solvers, DdimIsItsPapersFormula) {
   }
 }
 
+// Except for those that solve the ODE there, in steps of their own.
 TEST(Solvers, AStepToTheCleanEndIsX0) {
+  const std::set<std::string> adaptive = {"dormand_prince"};
   for (const std::string& name : all_paths())
     for (const std::string& solver : solvers_on(name)) {
       if (solver == "edm_churn") continue;  // the x_0 of a noisier state than the one it was given
+      if (adaptive.contains(solver)) continue;
       const PathPtr path = make_path(name);
       const Grid one = falling(*path, 1);  // n = 1 is legal everywhere
       const Denoiser denoiser = mixture_denoiser(kTwoLumps, path);

@@ -1,5 +1,6 @@
 #include "samplers/exact/reference_solution.h"
 
+#include "autograd/arithmetic.h"
 #include "kernels/core/error.h"
 #include "tests/samplers/exact/support.h"
 
@@ -26,39 +27,50 @@ TEST(ReferenceSolution, ReachesTheClosedFormOnEveryPath) {
     const ReferenceSolution closed = reference_solution(gaussian_denoiser(gaussian, path), start, from, to);
     EXPECT_EQ(closed.evaluations, 0);
     EXPECT_EQ(closed.error, 0);
-    const ReferenceSolution solved =
-        reference_solution(mixture_denoiser(mixture, path), start, from, to, {}, {.steps = 400});
-    EXPECT_LE(difference(solved.x, closed.x), 1e-10) << name;
-    EXPECT_LE(solved.error, 1e-9) << name;
-    EXPECT_GT(solved.evaluations, 12 * 400 - 10);
+    const ReferenceSolution solved = reference_solution(mixture_denoiser(mixture, path), start, from, to);
+    EXPECT_LE(difference(solved.x, closed.x), 1e-11) << name;
+    EXPECT_LE(solved.error, 1e-10) << name;
+    EXPECT_GT(solved.evaluations, 100) << name;
     for (double& value : start.mutable_span<double>()) value /= deviation;
   }
 }
 
-// Halving the step divides the error of the extrapolated solution by about 2^5, and the estimate bounds it.
-TEST(ReferenceSolution, ErrorEstimateIsHonest) {
+// Errors are in proportion to the tolerance, and the estimate bounds them, without being ten times too wide.
+TEST(ReferenceSolution, ErrorIsInProportionToTheToleranceAndTheEstimateIsHonest) {
   const auto mixture = std::make_shared<const GaussianMixture>(test::random_components(2, 6, 2), 2);
   const Denoiser denoiser = mixture_denoiser(mixture, make_path("flow"));
   const Tensor x = points(40, 2, 5);
   const std::vector<std::int32_t> asked(40, 1);
   const Tensor condition = Tensor::from(asked, {40});
-  const Tensor best = reference_solution(denoiser, x, Time(1), Time(0), condition, {.steps = 800}).x;
-  double before = 0;
-  for (const int steps : {25, 50, 100}) {
-    const ReferenceSolution solved = reference_solution(denoiser, x, Time(1), Time(0), condition, {.steps = steps});
-    const double error = difference(solved.x, best);
-    EXPECT_LE(error / std::sqrt(80.0), 3 * solved.error) << steps;
-    if (before > 0) {
-      EXPECT_LE(error, before / 8) << steps;
-    }
-    before = error;
+  const auto rms_error = [](const Tensor& a, const Tensor& b) {
+    return std::sqrt(squared_norm(combine({{1, a}, {-1, b}})) / static_cast<double>(a.size()));
+  };
+  const Tensor best = reference_solution(denoiser, x, Time(1), Time(0), condition, {.tolerance = 1e-14}).x;
+  for (const double tolerance : {1e-6, 1e-8, 1e-10, 1e-12}) {
+    const ReferenceSolution solved =
+        reference_solution(denoiser, x, Time(1), Time(0), condition, {.tolerance = tolerance});
+    const double error = rms_error(solved.x, best);
+    EXPECT_LE(error, 30 * tolerance);
+    EXPECT_GE(error, 0.01 * tolerance);
+    EXPECT_LE(error, solved.error) << tolerance;
+    EXPECT_LE(solved.error, 100 * error) << tolerance;
   }
+}
+
+// Carried to the noise and back it is where it began.
+TEST(ReferenceSolution, GoesEitherWay) {
+  const auto mixture = std::make_shared<const GaussianMixture>(test::random_components(2, 6, 2), 2);
+  const Denoiser denoiser = mixture_denoiser(mixture, make_path("vp"));
+  const Tensor x = points(10, 2, 9);
+  const Tensor noise = reference_solution(denoiser, x, Time(0.1), Time(0.9)).x;
+  EXPECT_GT(difference(noise, x), 0.1);
+  EXPECT_LE(difference(reference_solution(denoiser, noise, Time(0.9), Time(0.1)).x, x), 1e-9);
 }
 
 TEST(ReferenceSolution, RefusesBadOptions) {
   const Denoiser denoiser = gaussian_denoiser(test::random_gaussian(2), make_path("vp"));
-  EXPECT_THROW(reference_solution(denoiser, points(1, 2, 1), Time(1), Time(0), {}, {.steps = 0}), InputError);
-  EXPECT_THROW(reference_solution(denoiser, points(1, 2, 1), Time(1), Time(0), {}, {.finest = 0}), InputError);
+  EXPECT_THROW(reference_solution(denoiser, points(1, 2, 1), Time(1), Time(0), {}, {.tolerance = 0}), InputError);
+  EXPECT_THROW(reference_solution(denoiser, points(1, 2, 1), Time(1), Time(0), {}, {.max_steps = 0}), InputError);
 }
 
 }  // namespace
