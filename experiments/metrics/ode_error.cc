@@ -15,14 +15,16 @@ const Register<Metric> ode_error_metric{
          "Distance to the solution of the cell's own model's probability-flow ODE from the same noise (root mean "
          "square over samples); for deterministic samplers. Its floor is the estimated error of that solution.",
      .formula =
-         "sqrt(1/n sum |x_i - x_i*|^2);  floor: sqrt(D) times the rms error of x*, estimated by halving its steps",
+         "sqrt(1/n sum |x_i - x_i*|^2);  floor: sqrt(D) times the rms error of x*, estimated from a solution of ten\n"
+         "times its tolerance",
      .parameters = {{"compared", std::int64_t{256}, "samples compared, the first ones; 0: all", 0},
-                    {"steps", std::int64_t{64},
-                     "steps of the reference solution (and twice as many), 12 evaluations each", 1, 100000},
-                    {"finest", 0.01, "the smallest width of the data that the reference resolves", 1e-6, 0.5}}},
+                    {"tolerance", 1e-6,
+                     "of each step of the reference solution, which an adaptive method finds; beside the state's rms",
+                     1e-14, 0.1}},
+     .numerics = 2},
     [](const Parameters& p) -> Metric {
       const std::int64_t count = p.integer("compared");
-      const ReferenceOptions options{.steps = static_cast<int>(p.integer("steps")), .finest = p.number("finest")};
+      const ReferenceOptions options{.tolerance = p.number("tolerance")};
       const auto solutions = std::make_shared<Remembered<ReferenceSolution>>();
       const auto measure = [=](const MetricInput& input) -> std::vector<MetricValue> {
         if (input.model == nullptr || input.grid == nullptr || input.start == nullptr || input.path == nullptr)

@@ -42,18 +42,18 @@ TEST_F(OdeError, IsTheDistanceToTheModelsOwnFlow) {
     sum += square(x, i,
                   testing_support::exact_flow(kTwoLumps, *vp_, Time(0.9), Time(0.1), {begin[2 * i], begin[2 * i + 1]}),
                   0, 2);
-  EXPECT_NEAR(found.value, static_cast<double>(std::sqrt(sum / kCount)), 1e-8);
-  EXPECT_LT(*found.floor, 1e-6);
+  EXPECT_NEAR(found.value, static_cast<double>(std::sqrt(sum / kCount)), 1e-6);
+  EXPECT_LT(*found.floor, 1e-5);
   EXPECT_TRUE(found.distance);
 }
 
 // Errors far below float's rounding are seen where the samples were computed in double.
 TEST_F(OdeError, ReadsSamplesInTheTypeTheyWereComputedIn) {
   const Denoiser model = testing_support::mixture_denoiser(kTwoLumps, vp_);
-  const ReferenceSolution solved = reference_solution(model, start_, Time(0.9), Time(0.1), {}, {.steps = 400});
+  const ReferenceSolution solved = reference_solution(model, start_, Time(0.9), Time(0.1), {}, {.tolerance = 1e-12});
   asked_.samples = solved.x.to(DType::f32);
   MetricInput with = input(model);
-  const Metric metric = metric_of("ode_error", {{"steps", std::int64_t{200}}});
+  const Metric metric = metric_of("ode_error", {{"tolerance", 1e-12}});
   EXPECT_GT(measured(metric, with)["ode_error"].value, 1e-9);
   with.ends = &solved.x;
   EXPECT_LT(measured(metric, with)["ode_error"].value, 1e-10);
@@ -66,26 +66,27 @@ TEST_F(OdeError, RemembersASolutionByModelStartAndEnds) {
     ++asked;
     return inner(query);
   };
-  const Metric metric = metric_of("ode_error", {{"steps", std::int64_t{4}}});
+  const Metric metric = metric_of("ode_error", {{"tolerance", 1e-3}});
   MetricInput with = input(model);
   const auto evaluations = [&] {
     asked = 0;
     metric(with);
     return asked;
   };
-  EXPECT_EQ(evaluations(), 48);
-  EXPECT_EQ(evaluations(), 48) << "nothing says what the model is";
+  const int once = evaluations();
+  EXPECT_GT(once, 20);
+  EXPECT_EQ(evaluations(), once) << "nothing says what the model is";
   with.model_key = "weights";
-  EXPECT_EQ(evaluations(), 48);
+  EXPECT_GT(evaluations(), 0);
   EXPECT_EQ(evaluations(), 0);
   with.model_key = "other weights";
-  EXPECT_EQ(evaluations(), 48);
+  EXPECT_GT(evaluations(), 0);
   const Grid shorter(*vp_, {0.9, 0.2}, "grid 'test'");
   with.grid = &shorter;
-  EXPECT_EQ(evaluations(), 48);
+  EXPECT_GT(evaluations(), 0);
   const Tensor other = some_points(kCount, 2, 5);
   with.start = &other;
-  EXPECT_EQ(evaluations(), 48);
+  EXPECT_GT(evaluations(), 0);
   asked_.condition = labels(std::vector<std::int32_t>(kCount, 1));
   MetricInput conditioned = input(model);
   conditioned.grid = &shorter;
@@ -93,7 +94,7 @@ TEST_F(OdeError, RemembersASolutionByModelStartAndEnds) {
   conditioned.model_key = "other weights";
   asked = 0;
   metric(conditioned);
-  EXPECT_EQ(asked, 48);
+  EXPECT_GT(asked, 0);
 }
 
 TEST_F(OdeError, SaysWhatIsMissing) {
