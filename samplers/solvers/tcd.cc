@@ -12,7 +12,8 @@
 //
 // s' is on the path's own clock (the source: the index of the training time, on a variance-preserving path), so equal
 // gammas overshoot differently on different paths. training_times = T > 0 rounds s' down to the T training times
-// (i + 1)/T of a path on [0, 1], as the published code does. The last step is ddim's to s, without noise (as the
+// (i + 1)/T of a path on [0, 1], as the published code does, but never above s (s below 1/T, or between two of the
+// times). The last step is ddim's to s, without noise (as the
 // published code's); so is the one to the clean end. z is no increment of an SDE: it is drawn with from = s' <= to = s
 // (fresh noise on a Brownian path too).
 #include <cmath>
@@ -55,7 +56,7 @@ class Tcd final : public Solver {
   Time overshot(Time s) const {
     if (training_times_ == 0.0) return Time((1.0 - gamma_) * s.value);
     const double index = std::rint(s.value * training_times_) - 1.0;
-    return Time((std::floor((1.0 - gamma_) * index) + 1.0) / training_times_);
+    return Time(std::fmin(s.value, (std::floor((1.0 - gamma_) * index) + 1.0) / training_times_));
   }
   double gamma_, training_times_;
 };

@@ -76,5 +76,18 @@ TEST(Tcd, RoundsToTrainingTimesOfClocksOnly) {
   EXPECT_EQ(over.value, 0.28);  // index 399, 0.7 of it is 279.3
 }
 
+// s below the first training time: s' is s itself, and the step ddim's.
+TEST(Tcd, RoundsNeverAboveS) {
+  const PathPtr path = make_path("vp");
+  const auto end = [&](const char* solver, const GivenParameters& given, const std::vector<double>& times) {
+    return walk(*make_solver(solver, given), mixture_denoiser(kTwoLumps, path), path, Grid(*path, times, "grid 'test'"),
+                Tensor::full({1, 2}, 0.3, DType::f64), counter_noise(3));
+  };
+  for (const auto& [T, s] : {std::pair<std::int64_t, double>{1000, 0.0006}, {100, 0.006}}) {
+    const std::vector<double> times = {0.1, s, 0.5 * s};
+    expect_same(end("tcd", {{"training_times", T}}, times), end("ddim", {}, times), 1e-14, std::to_string(s));
+  }
+}
+
 }  // namespace
 }  // namespace ito
