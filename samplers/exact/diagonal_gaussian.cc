@@ -69,7 +69,9 @@ double kl_divergence(const DiagonalGaussian& p, const DiagonalGaussian& q) {
     const double s_p = p.variances[j], s_q = q.variances[j], shift = p.means[j] - q.means[j];
     if (s_p == 0 || s_q == 0) return std::numeric_limits<double>::infinity();
     const double excess = (s_p - s_q) / s_q;
-    sum += excess - math::log1p(excess) + shift * shift / s_q;
+    // s_p/s_q - 1 rounds to -1 for a small s_p and overflows for a small s_q; near 0 its own logarithm does not cancel.
+    const double log_ratio = std::abs(excess) < 0.5 ? math::log1p(excess) : math::log(s_p) - math::log(s_q);
+    sum += excess - log_ratio + shift * shift / s_q;
   }
   return 0.5 * sum;
 }

@@ -59,6 +59,15 @@ TEST(DiagonalGaussian, IsAnyGaussianAlongItsAxes) {
       1e-12);
 }
 
+// Of variances whose ratio is beyond what 1 + (r - 1) holds: (r - 1 - log r)/2.
+TEST(DiagonalGaussian, ComparesVariancesOfAnyRatio) {
+  for (const double r : {1e-300, 1e-20, 1e-3, 0.49, 0.51, 1 + 1e-9, 1.49, 1.51, 1e20, 1e300}) {
+    const long double excess = static_cast<long double>(r) - 1;
+    const double expected = static_cast<double>(0.5L * (excess - logl(static_cast<long double>(r))));
+    EXPECT_NEAR(kl_divergence({{0.3}, {r}}, {{0.3}, {1.0}}), expected, 1e-15 * (1 + expected)) << r;
+  }
+}
+
 // One step of DDIM from t to s, written out: gain and noise of x_s = alpha_s x_0 + sqrt(sigma_s^2 - eta_t^2) eps +
 // eta_t z.
 TEST(SamplerLaw, OfOneDdimStepIsTheFormula) {
@@ -100,7 +109,9 @@ TEST(SamplerLaw, AgreesWithAMillionSamples) {
                                    {"ddpm", {{"variance", std::string("fixed_large")}}},
                                    {"dpm_solver_pp_2m", {}},
                                    {"euler_maruyama", {{"nu", 0.7}}},
-                                   {"heun", {}}};
+                                   {"heun", {}},
+                                   {"sa_solver", {{"tau", 1.0}}},
+                                   {"seeds", {{"stages", std::int64_t{3}}}}};
   for (const Case& c : cases) {
     const PathPtr path = make_path("vp");
     const Grid grid = make_grid("uniform", *path, 4, {{"t_end", 0.05}});
