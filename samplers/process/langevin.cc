@@ -22,6 +22,7 @@ Tensor simulate_with(const Denoiser& denoiser, const PathPtr& path, Time t, cons
     throw InputError("Langevin: path '" + path->name() + "' has no noise at time " + value_text(t.value) +
                      ", so its marginal has no score; choose a later time");
   const Denoiser model = adapt(denoiser, path);
+  if (model.reset) model.reset(x.dim(0));
   for (int i = 0; i < count; ++i) {
     const Estimate hat(*path, t, x, model.evaluate({x, {&t.value, 1}, condition, i, 0}), model.prediction);
     const Tensor score = hat.as(Prediction::score);

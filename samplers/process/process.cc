@@ -43,32 +43,37 @@ Process forward_sde(PathPtr path) {
 Process reverse_sde(const Denoiser& denoiser, PathPtr path, Tensor condition, double nu) {
   if (nu == 0.0) return probability_flow(denoiser, path, condition);
   require(nu > 0.0, "reverse SDE: nu is negative");
+  const Denoiser model = adapt(denoiser, path);
   return {.name = "reverse SDE",
           .path = path,
           .direction = Direction::backward,
           .drift =
-              [model = adapt(denoiser, path), path, condition, nu](const Tensor& x, Time t) {
+              [model, path, condition, nu](const Tensor& x, Time t) {
                 const Estimate hat(*path, t, x, model.evaluate({x, {&t.value, 1}, condition}), model.prediction);
                 const double of_score = -0.5 * (1.0 + nu * nu) * path->diffusion_squared(t);
                 return combine({{path->drift(t), x}, {of_score, hat.as(Prediction::score)}});
               },
-          .diffusion = [path, nu](Time t) { return nu * std::sqrt(path->diffusion_squared(t)); }};
+          .diffusion = [path, nu](Time t) { return nu * std::sqrt(path->diffusion_squared(t)); },
+          .reset = model.reset};
 }
 
 Process probability_flow(const Denoiser& denoiser, PathPtr path, Tensor condition) {
+  const Denoiser model = adapt(denoiser, path);
   return {
       .name = "probability flow",
       .path = path,
       .direction = Direction::either,
       .drift =
-          [model = adapt(denoiser, path), path, condition](const Tensor& x, Time t) {
+          [model, path, condition](const Tensor& x, Time t) {
             return Estimate(*path, t, x, model.evaluate({x, {&t.value, 1}, condition}), model.prediction).velocity();
           },
-      .diffusion = [](Time) { return 0.0; }};
+      .diffusion = [](Time) { return 0.0; },
+      .reset = model.reset};
 }
 
 Tensor simulate(const Process& process, std::span<const double> times, Tensor x, const Noise& noise) {
   check_times(process, times);
+  if (process.reset) process.reset(x.dim(0));
   for (std::size_t i = 0; i + 1 < times.size(); ++i) {
     const Time t(times[i]), s(times[i + 1]);
     const double dt = s.value - t.value;

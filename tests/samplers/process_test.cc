@@ -128,6 +128,17 @@ TEST(Process, SimulationIsWeakOrderOne) {
   }
 }
 
+TEST(Process, AWalkBeginsWithTheDenoisersReset) {
+  const PathPtr path = make_path("vp");
+  std::vector<std::int64_t> resets;
+  Denoiser model = gaussian(path);
+  model.reset = [&](std::int64_t n) { resets.push_back(n); };
+  const std::vector<double> times = {0.9, 0.5, 0.1};
+  simulate(reverse_sde(model, path), times, Tensor::zeros({3, 1}, DType::f64), counter_noise(1));
+  simulate(probability_flow(model, make_path("flow")), times, Tensor::zeros({2, 1}, DType::f64), {});
+  EXPECT_EQ(resets, (std::vector<std::int64_t>{3, 2}));
+}
+
 TEST(Process, TimesMustSuitTheProcess) {
   const PathPtr path = make_path("vp");
   const Tensor x = Tensor::zeros({2, 1}, DType::f64);

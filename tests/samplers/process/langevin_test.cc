@@ -129,6 +129,15 @@ TEST(Langevin, NormsOfNeighboursChangeNoBit) {
   }
 }
 
+TEST(Langevin, AWalkBeginsWithTheDenoisersReset) {
+  const PathPtr path = make_path("vp");
+  std::vector<std::int64_t> resets;
+  Denoiser model = law_denoiser(path);
+  model.reset = [&](std::int64_t n) { resets.push_back(n); };
+  simulate_langevin(model, path, Time(0.4), 0.1, 3, Tensor::zeros({2, 1}, DType::f64), counter_noise(1));
+  EXPECT_EQ(resets, (std::vector<std::int64_t>{2}));
+}
+
 TEST(Langevin, RefusesWhatHasNoMeaning) {
   const PathPtr path = make_path("vp");
   const Denoiser model = law_denoiser(path);
