@@ -21,6 +21,7 @@ class Dpm2 final : public Solver {
  public:
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_2", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    check_reads_inside("dpm_2", path, grid, prediction, {Prediction::eps}, {0.5});
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {

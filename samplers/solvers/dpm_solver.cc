@@ -1,12 +1,12 @@
 // Lu, Zhou, Bao, Chen, Li, Zhu 2022 (DPM-Solver), algorithms 4 (order 2) and 5 (order 3), singlestep, in eps, for a
 // step t -> s with h = lambda_s - lambda_t and times s_i = t(lambda_t + r_i h) inside it:
 //
-//   order 1   x_s = (alpha_s/alpha_t) x_t - sigma_s (e^h - 1) eps_t = alpha_s x0_t + sigma_s eps_t        (eq. 3.7;
-//   DDIM) order 2   u   = order 1 from t to s_1,   D_1 = eps(u, s_1) - eps_t
+//   order 1   x_s = (alpha_s/alpha_t) x_t - sigma_s (e^h - 1) eps_t = alpha_s x0_t + sigma_s eps_t     (3.7; DDIM)
+//   order 2   u   = order 1 from t to s_1,   D_1 = eps(u, s_1) - eps_t
 //             x_s = (order 1) - sigma_s (e^h - 1)/(2 r_1) D_1
 //   order 3   u_1 = order 1 from t to s_1,   D_1 = eps(u_1, s_1) - eps_t
-//             u_2 = (order 1 to s_2) - sigma_{s_2} (r_2/r_1) ((e^{r_2 h} - 1)/(r_2 h) - 1) D_1,   D_2 = eps(u_2, s_2) -
-//             eps_t x_s = (order 1) - sigma_s/r_2 ((e^h - 1)/h - 1) D_2
+//             u_2 = (order 1 to s_2) - sigma_{s_2} (r_2/r_1) ((e^{r_2 h} - 1)/(r_2 h) - 1) D_1
+//             D_2 = eps(u_2, s_2) - eps_t,   x_s = (order 1) - sigma_s/r_2 ((e^h - 1)/h - 1) D_2
 //
 // The papers' r_1: 1/2 (order 2), 1/3 (order 3), r_2 = 2/3. Order 3 holds for any r_1 but for r_2 = 2/3 alone (else 2):
 // D_2 must carry eps'' with weight r_2/4 = 1/6. Order 1 is written as DDIM's step, which does not cancel where alpha_t
@@ -27,6 +27,8 @@ class DpmSolver final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_solver", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    if (order_ > 1) check_reads_inside("dpm_solver", path, grid, prediction, {Prediction::eps}, {r_1_});
+    if (order_ > 2) check_reads_inside("dpm_solver", path, grid, prediction, {Prediction::eps}, {r_2_});
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {

@@ -21,6 +21,7 @@ class DpmSolverPp2S final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_solver_pp_2s", path, grid, prediction, {Prediction::sample});
+    check_reads_inside("dpm_solver_pp_2s", path, grid, prediction, {Prediction::sample}, {r_});
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {

@@ -19,12 +19,15 @@
 namespace ito {
 namespace {
 
+constexpr double kR2 = 2.0 / 3.0;
+
 class DpmSolverPp3S final : public Solver {
  public:
   explicit DpmSolverPp3S(double r_1) : r_1_(r_1) {}
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_solver_pp_3s", path, grid, prediction, {Prediction::sample});
+    check_reads_inside("dpm_solver_pp_3s", path, grid, prediction, {Prediction::sample}, {r_1_, kR2});
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {
@@ -35,7 +38,7 @@ class DpmSolverPp3S final : public Solver {
     const double h = st.h, of_x = st.sigma_s / st.sigma_t, of_x0 = -st.alpha_s * math::expm1(-h);
     if (st.unbounded()) return combine({{of_x, x}, {of_x0, x0_t}});
 
-    constexpr double r_2 = 2.0 / 3.0;
+    constexpr double r_2 = kR2;
     const Time s_1 = st.inside(path, r_1_), s_2 = st.inside(path, r_2);
     const Tensor u_1 = combine({{path.sigma(s_1) / st.sigma_t, x}, {-path.alpha(s_1) * math::expm1(-r_1_ * h), x0_t}});
     const Tensor x0_1 = trajectory.evaluate(u_1, s_1).x0();

@@ -20,6 +20,7 @@ class EdmHeun final : public Solver {
  public:
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("edm_heun", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    check_reads_inside("edm_heun", path, grid, prediction, {Prediction::eps}, {1.0});
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {

@@ -32,6 +32,7 @@ class Pndm final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("pndm", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    check_starting_steps(path, grid, prediction);
     history_.clear();
   }
 
@@ -61,9 +62,22 @@ class Pndm final : public Solver {
   int calls_per_step() const override { return 1; }  // 3 x 3 more at the start; 1 more with skip_prk
 
  private:
+  // The first bounded steps, which evaluate at m and s too.
+  void check_starting_steps(const Path& path, const Grid& grid, Prediction prediction) const {
+    int left = skip_prk_ ? 1 : 3;
+    for (int i = 0; i < grid.steps() && left > 0; ++i) {
+      if (Step(path, grid[i], grid[i + 1]).unbounded()) continue;
+      if (!skip_prk_) check_reads_at("pndm", path, middle(grid[i], grid[i + 1]), prediction, {Prediction::eps});
+      check_reads_at("pndm", path, grid[i + 1], prediction, {Prediction::eps});
+      --left;
+    }
+  }
+
+  static Time middle(Time t, Time s) { return Time(t.value + 0.5 * (s.value - t.value)); }
+
   static Tensor pseudo_runge_kutta(Trajectory& trajectory, const Tensor& x, const Tensor& e_1) {
     const Time t = trajectory.from(), s = trajectory.to();
-    const Time m(t.value + 0.5 * (s.value - t.value));
+    const Time m = middle(t, s);
     const RatioStep half(trajectory.path(), t, m), whole(trajectory.path(), t, s);
     const Tensor e_2 = trajectory.evaluate(combine({{half.of_x, x}, {half.of_eps, e_1}}), m).eps();
     const Tensor e_3 = trajectory.evaluate(combine({{half.of_x, x}, {half.of_eps, e_2}}), m).eps();

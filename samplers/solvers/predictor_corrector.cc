@@ -32,8 +32,9 @@ class PredictorCorrector final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("predictor_corrector", path, grid, prediction, {Prediction::sample, Prediction::eps});
-    if (corrector_steps_ > 0 && !ends_clean(path, grid.back()))
-      conversion(path, grid.back(), prediction, Prediction::score);
+    for (int i = 1; corrector_steps_ > 0 && i <= grid.steps(); ++i)
+      if (!ends_clean(path, grid[i]))
+        check_reads_at("predictor_corrector", path, grid[i], prediction, {Prediction::score});
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {

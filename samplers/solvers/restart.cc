@@ -5,18 +5,17 @@
 //
 // and where it crosses restart_min, q_s <= restart_min < q_t, `restarts` (K) times from the state at s:
 //
-//   forward     y = y_s + S_noise sqrt(restart_max^2 - q_s^2) z                     (their Restart forward process: all
-//   the way up) backward    Heun's steps down the n_restart levels of Karras et al., eq. 5, rho = 7, from restart_max
-//   to q_s, both
-//               among them: n_restart - 1 steps, 2 evaluations each
+//   forward     y = y_s + S_noise sqrt(restart_max^2 - q_s^2) z                                       (all the way up)
+//   backward    Heun's steps down the n_restart levels of Karras et al., eq. 5, rho = 7, from restart_max to q_s,
+//               both among them: n_restart - 1 steps, 2 evaluations each
 //
 // The authors restart from the grid's time nearest to restart_min; here it is the first at or below it, so that one
 // step does it whatever the grid. The forward noise leaves the state's law at restart_max as it should be, whatever
 // came before: errors made above are contracted, those of the loop's own steps are not. restarts = 0 is edm_heun.
 //
-// The step to the clean end is alpha_s x_0-hat and is not restarted (a grid must visit a level in (0, restart_min]);
-// one from pure noise is ddim's. The forward noise is no increment of a reverse SDE: it is drawn with from = s at or
-// below to = the time of restart_max, each with its substep (fresh noise on a Brownian path too).
+// The step to the clean end is alpha_s x_0-hat and is not restarted; one from pure noise is ddim's, and is not either.
+// A grid without a step that is restarted is refused. The forward noise is no increment of a reverse SDE: it is drawn
+// with from = s at or below to = the time of restart_max, each with its substep (fresh noise on a Brownian path too).
 #include <cmath>
 #include <vector>
 
@@ -43,13 +42,24 @@ class Restart final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("restart", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    check_reads_inside("restart", path, grid, prediction, {Prediction::eps}, {1.0});
     if (p_.restarts == 0) return;
+    Time high;
     try {
-      path.time(Lambda(-math::log(p_.high)));
+      high = path.time(Lambda(-math::log(p_.high)));
     } catch (const InputError& error) {
       throw InputError("solver 'restart': restart_max " + value_text(p_.high) +
                        " is not a sigma/alpha of the path: " + error.what());
     }
+    check_reads_at("restart", path, high, prediction, {Prediction::eps}, "choose a lower restart_max");
+    for (int i = 0; i < grid.steps(); ++i)
+      if (crosses(Step(path, grid[i], grid[i + 1]))) return;
+    throw InputError(
+        "solver 'restart': no step of the grid that starts at alpha > 0 and ends before the clean end "
+        "crosses restart_min " +
+        value_text(p_.low) +
+        ", so that nothing is restarted; choose a restart_min that lies between the grid's sigma/alpha, "
+        "or restarts = 0");
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {
@@ -58,9 +68,9 @@ class Restart final : public Solver {
     const Estimate hat = trajectory.evaluate(x, st.t);
     if (st.unbounded()) return ddim_step(st, hat);
     Tensor x_s = heun(trajectory, x, hat, st);
-    const double q_t = ratio(path, st.t), q_s = ratio(path, st.s);
-    if (q_s > p_.low || q_t <= p_.low) return x_s;
+    if (!crosses(st)) return x_s;
 
+    const double q_s = ratio(path, st.s);
     const std::vector<Time> times = restart_times(path, st.s, q_s);
     for (int k = 1; k <= p_.restarts; ++k) {
       const double alpha = path.alpha(times.front()), q = path.sigma(times.front()) / alpha;
@@ -76,6 +86,10 @@ class Restart final : public Solver {
   int calls_per_step() const override { return 2; }
 
  private:
+  bool crosses(const Step& st) const {
+    return !st.unbounded() && st.sigma_s / st.alpha_s <= p_.low && st.sigma_t / st.alpha_t > p_.low;
+  }
+
   static Tensor heun(Trajectory& trajectory, const Tensor& x, const Estimate& hat, const Step& st) {
     const auto [of_x, of_eps] = RatioStep(trajectory.path(), st.t, st.s);
     const Tensor eps_t = hat.eps();

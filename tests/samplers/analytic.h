@@ -92,8 +92,8 @@ inline Denoiser mixture_denoiser(const Mixture& mixture, const PathPtr& path, Pr
 }
 
 // The probability-flow ODE from time t to time s (either way), one sample, by RK4 in lambda on y = x/sigma:
-//   dy/dlambda = e^lambda x_0-hat,  which every path shares (x/alpha and sigma/alpha = e^(-lambda) are all that
-//   matters).
+//   dy/dlambda = e^lambda x_0-hat,
+// which every path shares (x/alpha and sigma/alpha = e^(-lambda) are all that matters).
 inline std::vector<long double> exact_flow(const Mixture& mixture, const Path& path, Time t, Time s,
                                            std::vector<long double> x, int steps = 600) {
   const auto slope = [&](long double lambda, const std::vector<long double>& y) {
@@ -137,10 +137,25 @@ inline Tensor walk(Solver& solver, const Denoiser& denoiser, const PathPtr& path
   return x;
 }
 
+// The time at which sigma/alpha is `ratio`.
+inline Time time_at_ratio(const Path& path, double ratio) { return path.time(Lambda(-std::log(ratio))); }
+
+// Parameters with which a solver walks a grid that its defaults need not suit: levels of a restart that the grid
+// crosses on its way down, and none where it crosses none.
+inline GivenParameters suited_to(const std::string& solver, const Path& path, const Grid& grid) {
+  if (solver != "restart") return {};
+  for (int i = grid.steps() - 1; i >= 0; --i) {
+    const double alpha_t = path.alpha(grid[i]), alpha_s = path.alpha(grid[i + 1]);
+    if (alpha_t == 0.0 || path.sigma(grid[i + 1]) == 0.0) continue;
+    const double q_t = path.sigma(grid[i]) / alpha_t, q_s = path.sigma(grid[i + 1]) / alpha_s;
+    return {{"restart_min", std::sqrt(q_t * q_s)}, {"restart_max", q_t}};
+  }
+  return {{"restarts", std::int64_t{0}}};
+}
+
 // True where the solver walks this path at all: one that does not says so when it starts.
 inline bool walks(const std::string& solver, const PathPtr& path) {
-  const double t_max = path->t_max().value, t_min = path->t_min().value;
-  const Grid inner(*path, {t_min + 0.6 * (t_max - t_min), t_min + 0.3 * (t_max - t_min)}, "grid 'inner'");
+  const Grid inner(*path, {time_at_ratio(*path, 0.5).value, time_at_ratio(*path, 0.05).value}, "grid 'inner'");
   try {
     make_solver(solver)->start(*path, inner, Prediction::sample);
     return true;

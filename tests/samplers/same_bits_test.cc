@@ -54,9 +54,11 @@ Drawn drawn(const std::string& solver, const GivenParameters& given, const PathP
   return out;
 }
 
-// What a solver is asked with beside its defaults: the parameters of its claims, which reach its other formulas.
+// What a solver is asked with: its defaults (of a restart, levels that the grid crosses), and the parameters of its
+// claims, which reach its other formulas.
 std::vector<GivenParameters> ways_of(const Entry& entry) {
   std::vector<GivenParameters> ways = {{}};
+  if (entry.name == "restart") ways = {{{"restart_min", 3.5}, {"restart_max", 8.0}}};
   for (const OrderClaim& claim : entry.orders)
     if (std::find(ways.begin(), ways.end(), claim.parameters) == ways.end()) ways.push_back(claim.parameters);
   return ways;

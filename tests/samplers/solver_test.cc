@@ -117,7 +117,8 @@ TEST(Solvers, AStepToTheCleanEndIsX0) {
       const Tensor x = Tensor::from(std::vector<double>{0.4, -0.2, 1.5, 0.3}, {2, 2});
       const double time[] = {one.front().value};
       const Tensor x0 = denoiser.evaluate({x, time, {}}).prediction;
-      expect_near(walk(*make_solver(solver), denoiser, path, one, x), x0, 1e-14, solver + " on " + name);
+      expect_near(walk(*make_solver(solver, suited_to(solver, *path, one)), denoiser, path, one, x), x0, 1e-14,
+                  solver + " on " + name);
     }
 }
 
@@ -126,9 +127,10 @@ TEST(Solvers, EveryPredictionGivesTheSameSamples) {
     for (const std::string& solver : solvers_on(name)) {
       const PathPtr path = make_path(name);
       const Grid grid = falling(*path, 8);
-      const Tensor expected = sampled(solver, {}, path, grid);
+      const GivenParameters given = suited_to(solver, *path, grid);
+      const Tensor expected = sampled(solver, given, path, grid);
       for (const Prediction kind : {Prediction::eps, Prediction::v, Prediction::score, Prediction::velocity})
-        expect_near(sampled(solver, {}, path, grid, kind), expected, 1e-10, solver + " on " + name);
+        expect_near(sampled(solver, given, path, grid, kind), expected, 1e-10, solver + " on " + name);
     }
 }
 
@@ -144,9 +146,10 @@ TEST(Solvers, PureNoiseIsAStartForWhatNeedsNoEps) {
                       "' is singular at time 1, where alpha = 0; start the grid at a lower time (t_start)");
         continue;
       }
-      EXPECT_TRUE(all_finite(sampled(solver, {}, path, grid))) << solver << " on " << name;
-      EXPECT_TRUE(all_finite(sampled(solver, {}, path, grid, Prediction::v))) << solver << " on " << name;
-      EXPECT_EQ(message_of([&] { sampled(solver, {}, path, grid, Prediction::eps); }).substr(0, 20 + solver.size()),
+      const GivenParameters given = suited_to(solver, *path, grid);
+      EXPECT_TRUE(all_finite(sampled(solver, given, path, grid))) << solver << " on " << name;
+      EXPECT_TRUE(all_finite(sampled(solver, given, path, grid, Prediction::v))) << solver << " on " << name;
+      EXPECT_EQ(message_of([&] { sampled(solver, given, path, grid, Prediction::eps); }).substr(0, 20 + solver.size()),
                 "solver '" + solver + "': on path '");
     }
 }
@@ -208,7 +211,7 @@ TEST(Sample, TheBatchSizeChangesNoBit) {
       std::vector<std::int32_t> labels;
       for (int i = 0; i < 23; ++i) labels.push_back(i % 3 - 1);
       request.condition = Tensor::from(labels, {23});
-      const GivenParameters given = solver == "ddim" ? GivenParameters{{"eta", 0.5}} : GivenParameters{};
+      const GivenParameters given = solver == "ddim" ? GivenParameters{{"eta", 0.5}} : suited_to(solver, *path, grid);
       const Tensor whole = sample(denoiser, path, grid, *make_solver(solver, given), request).samples;
       const auto same = [&](const Tensor& a, const Tensor& b) {
         const std::size_t bytes = static_cast<std::size_t>(a.size() * dtype_size(dtype));
@@ -249,7 +252,8 @@ TEST(Sample, ThreadsAndSimdWidthChangeNoBit) {
       set_simd_target(target);
       for (const int threads : {1, 2, 5, 7}) {
         const WithThreads several(threads);
-        const Tensor x = sample(shrink, path, grid, *make_solver(solver), request).samples;
+        const Tensor x =
+            sample(shrink, path, grid, *make_solver(solver, suited_to(solver, *path, grid)), request).samples;
         if (first.empty()) first.assign(x.span<float>().begin(), x.span<float>().end());
         EXPECT_EQ(std::memcmp(x.span<float>().data(), first.data(), first.size() * sizeof(float)), 0)
             << solver << " " << simd_target_name(target) << " threads " << threads;

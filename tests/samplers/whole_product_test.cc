@@ -1,6 +1,7 @@
 // Every registered solver on every registered grid and path, 1 to 12 steps, float and double, all with their default
 // parameters (the grid `given` is written out): a walk ends on the grid's end and is finite, or it is refused before
-// the model is asked anything.
+// the model is asked anything. The same, of fewer steps and in double, for models that predict anything else than x_0,
+// to the clean end and to the path's own, and for parameters with which a solver evaluates at a step's end.
 //
 // What is refused is committed, with the reason, in tests/golden/refused.txt, compressed to rules: one more or one less
 // is a failure. ITO_RECORD_REFUSED=1 writes the file anew (read the difference before committing it).
@@ -18,17 +19,17 @@
 namespace ito {
 namespace {
 
+using testing_support::suited_to;
 using testing_support::WithThreads;
 
 constexpr int kMostSteps = 12;
 constexpr double kPoint = 0.75;                 // the data of the first sample: always this
 constexpr double kMean = 0.5, kVariance = 0.3;  // of the second sample's Gaussian data
 
-// x_0-hat of both kinds of data; counts how often it is asked.
-Denoiser two_laws(const PathPtr& path, int& asked) {
+// What x_0-hat of both kinds of data is as a prediction of `kind`; counts how often it is asked.
+Denoiser two_laws(const PathPtr& path, Prediction kind, int& asked) {
   return make_denoiser(
-      "two laws", Prediction::sample, path,
-      [path, &asked](const Tensor& x, std::span<const double> times, const Tensor&) {
+      "two laws", kind, path, [path, kind, &asked](const Tensor& x, std::span<const double> times, const Tensor&) {
         ++asked;
         Tensor y = Tensor::like(x);
         with_float_type(x.dtype(), [&]<class T>() {
@@ -41,7 +42,7 @@ Denoiser two_laws(const PathPtr& path, int& asked) {
             out[i] = static_cast<T>(i % 2 == 0 ? kPoint : kMean + gain * (static_cast<double>(in[i]) - alpha * kMean));
           }
         });
-        return y;
+        return convert(*path, times, x, y, Prediction::sample, kind);
       });
 }
 
@@ -50,21 +51,29 @@ struct Outcome {
   std::string wrong;    // what should never be
 };
 
-Outcome walk_of(const std::string& solver, const PathPtr& path, const Grid& grid, DType dtype) {
+// On a few steps to an end with noise: those that step in the path's time are off by more than the noise, pndm's
+// Runge-Kutta start amplifies rounding in one step from nothing but noise, and a corrector's step has heavy tails.
+bool coarse(const std::string& solver) {
+  for (const char* name : {"euler", "euler_maruyama", "heun", "midpoint", "rk4", "pndm", "predictor_corrector"})
+    if (solver == name) return true;
+  return false;
+}
+
+Outcome walk_of(const std::string& solver, const PathPtr& path, const Grid& grid, DType dtype,
+                const GivenParameters& given = {}, Prediction kind = Prediction::sample) {
   int asked = 0;
-  const Denoiser denoiser = two_laws(path, asked);
+  const Denoiser denoiser = two_laws(path, kind, asked);
   try {
     const Tensor x =
-        sample(denoiser, path, grid, *make_solver(solver), {.seed = 5, .count = 2, .shape = {1}, .dtype = dtype})
+        sample(denoiser, path, grid, *make_solver(solver, given), {.seed = 5, .count = 2, .shape = {1}, .dtype = dtype})
             .samples.to(DType::f64);
+    // Nothing but the data is left at the clean end, whatever the solver; elsewhere, noise of the path's size.
     const Time end = grid.back();
-    // Nothing but the data is left at the clean end, whatever the solver: where else it stopped, noise is.
-    if (path->sigma(end) == 0.0) {
-      const double expected = path->alpha(end) * kPoint, got = x.span<double>()[0];
-      if (!(std::abs(got - expected) < 1e-4))
-        return {"",
-                "does not end on the grid's end: " + value_text(got) + " for data that are " + value_text(expected)};
-    }
+    const double expected = path->alpha(end) * kPoint, got = x.span<double>()[0], sigma = path->sigma(end);
+    if (sigma > 0.0 && coarse(solver)) return {};
+    if (!(std::abs(got - expected) < (sigma == 0.0 ? 1e-4 : 8 * sigma)))
+      return {"", "does not end on the grid's end: " + value_text(got) + " for data that are " + value_text(expected) +
+                      " with noise of " + value_text(sigma)};
     return {};
   } catch (const InputError& error) {
     if (asked > 0) return {"", std::string("refused after the walk began: ") + error.what()};
@@ -231,6 +240,61 @@ TEST(WholeProduct, EndsOnTheGridsEndOrIsRefusedBeforeItBegins) {
     if (!rules.contains(rule)) difference << "- " << rule << "\n";
   EXPECT_EQ(difference.str(), "") << "refused (+) or walked (-) against tests/golden/refused.txt; ITO_RECORD_REFUSED=1 "
                                      "writes it anew";
+}
+
+bool has_end(const Entry& grid) {
+  for (const Parameter& parameter : grid.parameters)
+    if (parameter.name == "final") return std::count(parameter.choices.begin(), parameter.choices.end(), "end") > 0;
+  return false;
+}
+
+// Parameters beside the defaults with which a solver evaluates at the end of a step.
+GivenParameters evaluating_at_the_end(const std::string& solver) {
+  if (solver == "dpm_solver") return {{"order", std::int64_t{2}}, {"r_1", 1.0}};
+  if (solver == "dpm_solver_pp_2s") return {{"r", 1.0}};
+  if (solver == "dpm_solver_pp_3s") return {{"r_1", 1.0}};
+  if (solver == "pndm") return {{"skip_prk", true}};
+  return {};
+}
+
+TEST(WholeProduct, OfEveryPredictionEndsWhereItShouldOrIsRefusedBeforeItBegins) {
+  const WithThreads one(1);
+  const std::vector<std::string> solvers = names_of("solver");
+  std::map<std::string, std::set<int>> wrong;
+  std::int64_t walked = 0, refused = 0;
+  for (const std::string& path_name : names_of("path")) {
+    const PathPtr path = make_path(path_name);
+    for (const Entry* entry : entries_of("grid"))
+      for (const bool to_the_paths_end : {false, true}) {
+        if (to_the_paths_end && !has_end(*entry)) continue;
+        for (const int n : {1, 2, 5}) {
+          std::optional<Grid> grid;
+          try {
+            GivenParameters given = written_out(entry->name, n);
+            if (to_the_paths_end) given["final"] = std::string("end");
+            grid = make_grid(entry->name, *path, n, given);
+          } catch (const InputError&) {
+            continue;
+          }
+          for (const std::string& solver : solvers) {
+            std::vector<GivenParameters> ways = {suited_to(solver, *path, *grid)};
+            if (const GivenParameters way = evaluating_at_the_end(solver); !way.empty()) ways.push_back(way);
+            for (const GivenParameters& given : ways)
+              for (const Prediction kind : {Prediction::eps, Prediction::v, Prediction::score, Prediction::velocity}) {
+                const Outcome outcome = walk_of(solver, path, *grid, DType::f64, given, kind);
+                ++(outcome.refused.empty() ? walked : refused);
+                if (!outcome.wrong.empty())
+                  wrong[solver + ", grid " + entry->name + (to_the_paths_end ? " (final = end)" : "") + ", path " +
+                        path_name + ", " + std::string(prediction_name(kind)) + ": " + outcome.wrong]
+                      .insert(n);
+              }
+          }
+        }
+      }
+  }
+  EXPECT_GE(walked, 10000);
+  EXPECT_GE(refused, 1000);
+  for (const auto& [what, steps] : wrong) ADD_FAILURE() << what << " (steps " << steps_text(steps) << ")";
 }
 
 }  // namespace

@@ -77,6 +77,13 @@ TEST(PredictorCorrector, RefusesAnEndWithoutScore) {
               make_solver("predictor_corrector")->start(*path, make_grid("uniform", *path, 4), Prediction::eps);
             }).find("solver 'predictor_corrector': on path 'flow' at time 1"),
             std::string::npos);
+  // alpha' = sigma' = 0 at the clipped end, where the corrector would ask for the score.
+  const PathPtr laplace = make_path("laplace");
+  const Grid grid = make_grid("lambda", *laplace, 4, {{"t_start", 0.9}, {"final", std::string("end")}});
+  EXPECT_EQ(message_of([&] {
+              make_solver("predictor_corrector")->start(*laplace, grid, Prediction::velocity);
+            }).substr(0, 69),
+            "solver 'predictor_corrector': on path 'laplace' at time 0 (alpha 0.99");
 }
 
 }  // namespace

@@ -93,8 +93,25 @@ TEST(Restart, RestartsOnceAndNotIntoTheCleanEnd) {
   };
   EXPECT_EQ(steps_that_draw({5.0, 0.2, 0.06, 0.03, 0.01, 0.0}), (std::vector<int>{1}));
   EXPECT_EQ(steps_that_draw({5.0, 0.2, 0.05, 0.0}), (std::vector<int>{1}));
-  EXPECT_EQ(steps_that_draw({5.0, 0.2, 0.0}), (std::vector<int>{}));
-  EXPECT_EQ(steps_that_draw({0.05, 0.02, 0.0}), (std::vector<int>{}));
+}
+
+TEST(Restart, RefusesAGridThatRestartsNowhere) {
+  const auto message = [](const char* name, const std::vector<double>& times, const GivenParameters& given) {
+    const PathPtr path = make_path(name);
+    const Grid grid(*path, times, "grid 'test'");
+    return message_of([&] { make_solver("restart", given)->start(*path, grid, Prediction::sample); });
+  };
+  const std::string refused =
+      "solver 'restart': no step of the grid that starts at alpha > 0 and ends before the clean end crosses "
+      "restart_min 0.06, so that nothing is restarted; choose a restart_min that lies between the grid's sigma/alpha, "
+      "or restarts = 0";
+  EXPECT_EQ(message("edm", {5.0, 0.2, 0.0}, loops(1)), refused);
+  EXPECT_EQ(message("edm", {0.05, 0.02, 0.0}, loops(1)), refused);
+  EXPECT_EQ(message("edm", {5.0, 0.06001}, loops(1)), refused);
+  EXPECT_EQ(message("flow", {1.0, 0.04, 0.0}, loops(1)), refused);  // from pure noise
+  EXPECT_EQ(message("edm", {5.0, 0.2, 0.0}, loops(0)), "no error");
+  EXPECT_EQ(message("edm", {5.0, 0.06}, loops(1)), "no error");
+  EXPECT_EQ(message("flow", {1.0, 0.5, 0.04}, loops(1)), "no error");
 }
 
 TEST(Restart, RefusesIntervalsThatAreNone) {
@@ -103,7 +120,7 @@ TEST(Restart, RefusesIntervalsThatAreNone) {
   const PathPtr path = make_path("edm");
   EXPECT_EQ(message_of([&] {
               make_solver("restart", loops(2, 3, 0.3, 100.0))
-                  ->start(*path, Grid(*path, {2.0, 1.0}, "grid 'test'"), Prediction::sample);
+                  ->start(*path, Grid(*path, {2.0, 0.2}, "grid 'test'"), Prediction::sample);
             }).substr(0, 75),
             "solver 'restart': restart_max 100 is not a sigma/alpha of the path: path 'e");
 }
