@@ -1,6 +1,7 @@
 // A small quasi-Newton minimiser for smooth functions of a few dozen numbers: the same bits on every machine.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>

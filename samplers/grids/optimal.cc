@@ -146,7 +146,7 @@ class Search {
                        {.solver = parameters_.text("solver"), .check = check});
   }
 
-  // +inf for times that are no grid, or a walk that diverges.
+  // +inf for times that are no grid, a walk that diverges, or an error that overflows into NaN.
   double log_error(const std::vector<double>& times) const {
     try {
       const Grid grid(*path_, times, "grid 'optimal'");
@@ -159,6 +159,7 @@ class Search {
         const double w2 = by_kl_ ? 0.0 : w2_distance(p, q);
         sum += counts_[j] * (by_kl_ ? kl_divergence(p, q) : w2 * w2);
       }
+      if (std::isnan(sum)) return std::numeric_limits<double>::infinity();
       return sum > 0 ? math::log(sum) : -745.0;
     } catch (const InputError&) {
       return std::numeric_limits<double>::infinity();
