@@ -40,6 +40,7 @@ inline EndLaw law_by_probes(Solver& solver, const PathPtr& path, const Grid& gri
   std::vector<double> start(static_cast<std::size_t>(probes), 0.0);
   start[1] = 1.0;
   const Noise unit = [draws](const NoiseRequest& request) {
+    EXPECT_LT(request.substep, draws);
     Tensor z = Tensor::zeros_like(request.like);
     z.mutable_span<double>()[static_cast<std::size_t>(2 + request.step * draws + request.substep)] = 1.0;
     return z;
@@ -87,6 +88,7 @@ inline ProbedErrors probed_errors(const std::string& solver, const GivenParamete
 // Noise that tells its draws apart: z = z_k for draw number k of the walk (step draws + substep).
 inline Noise listed_noise(std::vector<double> z, int draws) {
   return [z = std::move(z), draws](const NoiseRequest& request) {
+    EXPECT_LT(request.substep, draws);
     return Tensor::full(request.like.shape(), z.at(static_cast<std::size_t>(request.step * draws + request.substep)),
                         DType::f64);
   };
