@@ -22,10 +22,12 @@ Grid::Grid(const Path& path, std::vector<double> times, const std::string& origi
       throw InputError(where + "times must fall, but time " + std::to_string(i) + " is " + value_text(t) + " after " +
                        value_text(times_[i - 1]));
     // Where a path is clipped, times differ and the noise does not: a step of no length.
-    if (i > 0 && !(path.lambda(Time(t)).value > path.lambda(Time(times_[i - 1])).value))
-      throw InputError(where + "times " + value_text(times_[i - 1]) + " and " + value_text(t) +
-                       " have the same noise: lambda is " + value_text(path.lambda(Time(t)).value) +
-                       " at both; start the grid at a lower time (t_start)");
+    if (i == 0) continue;
+    const double before = path.lambda(Time(times_[i - 1])).value, lambda = path.lambda(Time(t)).value;
+    if (!(lambda > before))
+      throw InputError(where + "the noise must fall, but lambda is " + value_text(before) + " at time " +
+                       value_text(times_[i - 1]) + " and " + value_text(lambda) + " at time " + value_text(t) +
+                       "; start the grid at a lower time (t_start)");
   }
 }
 

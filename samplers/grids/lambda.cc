@@ -28,8 +28,9 @@ const Register<Grid> lambda_grid{
     {.name = "lambda",
      .paper = "Lu et al. 2022 (DPM-Solver), section 3.3 and appendix D.4",
      .summary = "Equal steps in lambda, half the log SNR, then one to the clean end; also called exponential, and lu.",
-     .formula = "lambda_i = lambda(t_start) + i/(n-1) (lambda(t_end) - lambda(t_start)),  i = 0 .. n-1,  then t = 0\n"
-                "(final = \"end\": i/n, i = 0 .. n, and no clean end)",
+     .formula =
+         "lambda_i = lambda(t_start) + i/(n-1) (lambda(t_end) - lambda(t_start)),  i = 0 .. n-1,  then the clean end\n"
+         "(final = \"end\": i/n, i = 0 .. n, and no clean end)",
      .parameters = {{.name = "t_start",
                      .default_value = kPathsOwn,
                      .meaning = "first time; -1: the path's t_max, or 0.999 where alpha(t_max) = 0",

@@ -29,7 +29,7 @@ const Register<Grid> leading{
     [](const Path& path, int steps, const Parameters& parameters) {
       const std::int64_t T = parameters.integer("T");
       const int left_out = parameters.text("compat") == "multistep" ? 1 : 0;
-      check_training_steps("leading", steps + left_out, T);
+      check_training_steps("leading", steps, T, left_out);
       std::vector<std::int64_t> indices;
       for (std::int64_t i = steps - 1 + left_out; i >= left_out; --i)
         indices.push_back(i * (T / (steps + left_out)) + parameters.integer("offset"));

@@ -61,10 +61,12 @@ inline Grid training_time_grid(const std::string& name, const Path& path, const 
   return closed_training_grid(name, path, std::move(times), parameters);
 }
 
-inline void check_training_steps(const std::string& name, int steps, std::int64_t T) {
-  if (steps > T)
-    throw InputError("grid '" + name + "': " + std::to_string(steps) + " steps, but there are only " +
-                     std::to_string(T) + " training times");
+// left_out: training times that the grid needs beside those of its steps.
+inline void check_training_steps(const std::string& name, int steps, std::int64_t T, int left_out = 0) {
+  if (steps + left_out > T)
+    throw InputError("grid '" + name + "': " + std::to_string(steps) + " steps" +
+                     (left_out > 0 ? " (and one left out)" : "") + ", but there are only " + std::to_string(T) +
+                     " training times");
 }
 
 }  // namespace ito

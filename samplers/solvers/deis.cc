@@ -17,28 +17,20 @@
 // The first step has no past and is DDIM; the order grows by one a step. Towards the end, if lower_order_final is on
 // and there are fewer than 15 steps, it is at most the number of steps left. A step from pure noise (alpha_t = 0) is
 // DDIM and its output is not kept; a step to the clean end is x_s = alpha_s x_0-hat.
-#include <array>
+#include <algorithm>
 #include <cmath>
-#include <functional>
 #include <vector>
 
 #include "samplers/factories.h"
 #include "samplers/solvers/checks.h"
 #include "samplers/solvers/exponential_weights.h"
 #include "samplers/solvers/history.h"
+#include "samplers/solvers/quadrature.h"
 #include "samplers/solvers/step.h"
 
 namespace ito {
 namespace {
 
-// Gauss-Legendre of 8 points on [-1, 1]: +-x and their weights.
-struct Node {
-  double x, weight;
-};
-constexpr std::array<Node, 4> kGauss8 = {{{0.18343464249564980494, 0.36268378337836198297},
-                                          {0.52553240991632898582, 0.31370664587788728734},
-                                          {0.79666647741362673959, 0.22238103445337447054},
-                                          {0.96028985649753623168, 0.10122853629037625915}}};
 constexpr double kPiece = 0.5;
 
 enum class Variable : unsigned char { time, ratio, log_ratio };
@@ -103,11 +95,11 @@ class Deis final : public Solver {
     const int pieces = static_cast<int>(std::ceil(st.h / kPiece));
     const double half = 0.5 * st.h / pieces;
     for (int i = 0; i < pieces; ++i)
-      for (const Node& node : kGauss8)
+      for (std::size_t n = 0; n < 4; ++n)
         for (const double sign : {-1.0, 1.0}) {
-          const double u = (2 * i + 1 + sign * node.x) * half;
+          const double u = (2 * i + 1 + sign * kGaussNodes[n]) * half;
           const double at = (path.time(Lambda(st.lambda_t + u)).value - st.t.value) / (st.s.value - st.t.value);
-          const double weight = -st.sigma_s * half * node.weight * math::exp(st.h - u);
+          const double weight = -st.sigma_s * half * kGaussWeights[n] * math::exp(st.h - u);
           for (std::size_t j = 0; j < v.size(); ++j) {
             double value = 0;
             for (std::size_t k = v.size(); k-- > 0;) value = std::fma(value, at, l[j][k]);

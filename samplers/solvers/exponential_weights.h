@@ -27,7 +27,7 @@ inline double phi(int k, double z) {
   double factorial = 1;  // k!
   for (int i = 2; i <= k; ++i) factorial *= i;
   if (k > 1 && std::abs(z) < 2.0) {
-    constexpr int kTerms = 24;  // the first left out is 2^24/25! = 1e-18
+    constexpr int kTerms = 24;  // the first left out is 2^25 2!/27! = 6e-21
     double sum = 1;             // 1 + z/(k+1) (1 + z/(k+2) (1 + ...))
     for (int j = kTerms; j >= 1; --j) sum = std::fma(z / (k + j), sum, 1.0);
     return sum / factorial;

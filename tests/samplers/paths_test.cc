@@ -321,8 +321,9 @@ TEST(Paths, ClippedStretchesStandStill) {
   EXPECT_EQ(laplace->lambda(Time(1.0)).value, -1.0);
   // A step of no length is refused where a grid is made.
   EXPECT_EQ(message_of([&] { make_grid("uniform", *steep, 10); }),
-            "grid 'uniform' on path 'sigmoid': times 1 and 0.9 have the same noise: lambda is " +
-                value_text(steep->lambda(Time(1.0)).value) + " at both; start the grid at a lower time (t_start)");
+            "grid 'uniform' on path 'sigmoid': the noise must fall, but lambda is " +
+                value_text(steep->lambda(Time(1.0)).value) + " at time 1 and " +
+                value_text(steep->lambda(Time(0.9)).value) + " at time 0.9; start the grid at a lower time (t_start)");
 }
 
 TEST(Paths, RefuseTimesOffTheClock) {

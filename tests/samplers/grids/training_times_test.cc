@@ -18,7 +18,7 @@ TEST(TrainingTimeGrids, MultistepSolversLeaveTheLowestOfOneMoreOut) {
   with_offset["offset"] = std::int64_t{1};
   EXPECT_EQ(training_indices("leading", 3, with_offset), (Indices{751, 501, 251}));
   EXPECT_EQ(message_of([] { make_grid("leading", *make_path("vp"), 1000, kMultistep); }),
-            "grid 'leading': 1001 steps, but there are only 1000 training times");
+            "grid 'leading': 1000 steps (and one left out), but there are only 1000 training times");
   EXPECT_EQ(make_grid("leading", *make_path("vp"), 999, kMultistep).steps(), 999);
 }
 
