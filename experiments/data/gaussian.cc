@@ -1,9 +1,8 @@
 // An anisotropic Gaussian of any dimension: samplers that are affine can be judged on it without sampling error.
 //
-//   x = m + H diag(s)^(1/2) z,   s_j = condition^(-j / (D - 1)),   H = I - (2 / D) 1 1^T  (a reflection: S = H diag(s)
-//   H)
+//   x = m + H diag(s)^(1/2) z,   s_j = condition^(-j / (D - 1)),   H = I - (2 / D) 1 1^T
 //
-// scaled so that the mean variance of a coordinate is 1.
+// (H is a reflection: the covariance is H diag(s) H), scaled so that the mean variance of a coordinate is 1.
 #include <fmt/format.h>
 
 #include <cmath>

@@ -1,8 +1,7 @@
 // Lee, Lee, Kim, Choi 2024 (Beta sampling is all you need): places by the quantiles of a beta law, dense at both ends.
 //
 //   in = "time":   t = t_end + q(1 - i/n)(t_start - t_end),  i = 0 .. n
-//   in = "sigma":  sigma/alpha = smin + q(1 - i/(n-1))(smax - smin),  i = 0 .. n-1, then 0       (diffusers; n = 1:
-//   smax)
+//   in = "sigma":  sigma/alpha = smin + q(1 - i/(n-1))(smax - smin),  i = 0 .. n-1, then 0   (diffusers; n = 1: smax)
 //
 // q = the inverse of the regularised incomplete beta function I_x(a, b), a = b = 0.6.
 #include "samplers/grids/ends.h"

@@ -7,8 +7,8 @@
 //   alpha   = cos theta / cos theta_0 = sin((1 - t) c)/sin c                       exactly 0 at t = 1
 //   sigma^2 = (cos^2 theta_0 - cos^2 theta)/cos^2 theta_0 = sin(t c) sin((t + 2 s) c)/sin^2 c      no cancellation
 //   inverse: sin theta = sqrt(sin^2 theta_0 + sigma^2 sin^2 c),  cos theta = alpha sin c,
-//            t c = theta - theta_0 by its sine and cosine, where sin(theta - theta_0) = sigma^2 sin^2 c / sin(theta +
-//            theta_0)
+//            t c = theta - theta_0 by its sine and cosine, where
+//            sin(theta - theta_0) = sigma^2 sin^2 c / sin(theta + theta_0)
 #include <limits>
 #include <numbers>
 

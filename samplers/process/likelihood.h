@@ -4,9 +4,10 @@
 //   d log p_t(x_t) = -div u(x_t, t) dt   along   dx/dt = u(x, t),
 //   log p_from(x)  = log p_to(x_to) + integral of div u dt from `from` to `to`,     log p_to = log N(0, sigma_to^2 I)
 //
-// In the angle clock w (samplers/exact/angle_clock.h), where both ends are regular, with x = r y:
-//   dy/dw     = speed (alpha y - r x_0-hat)/sigma,     div = speed (alpha D - r^2 tr d x_0-hat/dx)/sigma   (0 at sigma
-//   = 0) log p(x)  = log p(y) - D log r
+// In the angle clock w (samplers/exact/angle_clock.h), where both ends are regular, with x = r y (at sigma = 0 both
+// right sides are 0):
+//   dy/dw     = speed (alpha y - r x_0-hat)/sigma,     div = speed (alpha D - r^2 tr d x_0-hat/dx)/sigma
+//   log p(x)  = log p(y) - D log r
 // by the classical fourth-order Runge-Kutta method at two step lengths and Richardson extrapolation, in double. The
 // trace is exact, one batched vjp of the D unit vectors, or Hutchinson's estimate, the mean of v^T J v over probes with
 // independent entries of mean 0 and variance 1: unbiased. Probes are kept along the whole trajectory (Grathwohl et al.

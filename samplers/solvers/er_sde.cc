@@ -100,8 +100,8 @@ class ErSde final : public Solver {
     return b;
   }
 
-  // x0_0 + v D + v^2/2 U,  D = (x0_0 - x0_1)/(v_0 - v_1),  U = 2 (D - D_1)/(v_0 - v_2),  D_1 = (x0_1 - x0_2)/(v_1 -
-  // v_2)
+  // x0_0 + v D + v^2/2 U,  U = 2 (D - D_1)/(v_0 - v_2),
+  //   D = (x0_0 - x0_1)/(v_0 - v_1),  D_1 = (x0_1 - x0_2)/(v_1 - v_2)
   template <class IntegralOf>
   static std::vector<double> published_coefficients(const std::vector<double>& nodes, const IntegralOf& integral_of) {
     const double d0 = nodes[0] - nodes[1], d1 = nodes[1] - nodes[2], d2 = nodes[0] - nodes[2];

@@ -1,8 +1,8 @@
 // The improved PNDM of Zhang, Chen 2023 (DEIS), appendix H (diffusers' IPNDM, after Crowson's v-diffusion): PNDM's
 // linear multistep method without its Runge-Kutta start. With the outputs eps_0 of this step and eps_1, ... before it:
 //
-//   eps' = sum_j w_j eps_j,   w Adams-Bashforth's for equal steps:  1;  (3, -1)/2;  (23, -16, 5)/12;  (55, -59, 37,
-//   -9)/24 x_s  = (alpha_s/alpha_t) x_t + alpha_s (r_s - r_t) eps',   r = sigma/alpha        (DDIM with eps')
+//   eps' = sum_j w_j eps_j,   w Adams-Bashforth's:  1;  (3, -1)/2;  (23, -16, 5)/12;  (55, -59, 37, -9)/24
+//   x_s  = (alpha_s/alpha_t) x_t + alpha_s (r_s - r_t) eps',   r = sigma/alpha        (DDIM with eps')
 //
 // The weights are right for steps equal in r, and only there has the method its order; elsewhere the steps' inequality
 // leaves 2 (lms has the weights that suit). The first steps use the outputs that there are; the step from pure noise

@@ -4,8 +4,7 @@
 //
 //   UniP-p   x_s = (sigma_s/sigma_t) x_t + alpha_s h [phi_1(-h) m_t + sum_j w_j D_j],   j = the p - 1 outputs before t
 //   UniC-p   the same with the output at s itself, v = 1, for one more: x_s again, now of order p + 1
-//   sum_j w_j v_j^k = k! phi_{k+1}(-h),  k = 1, 2, ...                         (eq. 5: R a B(h) = phi, w = a B(h)/(h
-//   v))
+//   sum_j w_j v_j^k = k! phi_{k+1}(-h),  k = 1, 2, ...            (eq. 5: R a B(h) = phi, w = a B(h)/(h v))
 //
 // B(h) cancels out of w wherever eq. 5 is solved: w are the weights of the polynomial through the outputs. It is seen
 // in UniP-2 and UniC-1 alone, where the authors put a = 1/2: w = B(h)/(2 h v), with B(h) = h (bh1) or e^h - 1 (bh2; in

@@ -3,8 +3,8 @@
 // Data N(m, s), marginal N(alpha m, V), V = alpha^2 s + sigma^2, rho = sigma^2/alpha^2. From x at time t:
 //   forward SDE to s > t         mean (alpha_s/alpha_t) x,   variance sigma_s^2 - (alpha_s/alpha_t)^2 sigma_t^2
 //   nu-family back to s < t      with q = (s + rho_s)/(s + rho_t):
-//                                mean alpha_s m + sqrt(V_s/V_t) q^(nu^2/2) (x - alpha_t m),   variance V_s (1 -
-//                                q^(nu^2))
+//                                mean alpha_s m + sqrt(V_s/V_t) q^(nu^2/2) (x - alpha_t m),
+//                                variance V_s (1 - q^(nu^2))
 // The moments of Euler-Maruyama are known without sampling error: a process is affine in its state and noise, so its
 // answers to one state or one noise of size one are its coefficients.
 #include "autograd/arithmetic.h"
