@@ -1,7 +1,7 @@
 // safetensors: 8 bytes N, a JSON header of N bytes, then the tensors' bytes.
 //
-//   {"__metadata__": {"step": "3000"}, "layers.0.weight": {"dtype": "F32", "shape": [128, 2], "data_offsets": [0,
-//   1024]}}
+//   {"__metadata__": {"step": "3000"},
+//    "layers.0.weight": {"dtype": "F32", "shape": [128, 2], "data_offsets": [0, 1024]}}
 //
 // Read: F64, F32, F16, BF16, I64, I32, I16, I8, U16, U8, BOOL, widened as stored_type.h says. The tensors must fill the
 // data without gap or overlap; repeated names, unknown fields and sizes beyond the file are InputErrors naming file and

@@ -1,7 +1,7 @@
 // GEMM's micro-kernel over one block of k that is not one even walk through A and B, but several: runs.
 //
-//   acc[i, j] = +0;  acc[i, j] = fma(a[i, p], b[p, j], acc[i, j]) for every run, for every p of it;  C = (C +) (+0 +
-//   acc)
+//   acc[i, j] = +0;  acc[i, j] = fma(a[i, p], b[p, j], acc[i, j]) for every run, for every p of it;
+//   C = (C +) (+0 + acc)
 //
 // Included once for each target (see kernels/core/highway-inl.h).
 #include "kernels/core/highway-inl.h"

@@ -69,8 +69,8 @@ struct Logit {
 
 // GELU's tanh form, x/2 (1 + tanh u) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3), and its derivative.
 // Bound: 2.5 |2 u| ULP, from the rounding of u (213 at most).
-//   with a = |x|, u = u(a), b = sigmoid(-2 u):  x - a b or -a b; the derivative is 1 - B or B, B = b (1 - 2 a u' (1 -
-//   b))
+//   with a = |x|, u = u(a), b = sigmoid(-2 u):  x - a b or -a b;
+//   the derivative is 1 - B or B, B = b (1 - 2 a u' (1 - b))
 template <class O>
 struct TanhFormTail {
   V<O> a;            // bounded: beyond, a b = 0

@@ -1,7 +1,7 @@
 // Sinusoidal features of time (Vaswani et al. 2017, section 3.5, in the form of DDPM and ADM):
 //
-//   out[n, i] = cos(t_n w_i),  out[n, half + i] = sin(t_n w_i),   w_i = exp(-(log(max_period) i) / half),  0 <= i <
-//   half
+//   out[n, i] = cos(t_n w_i),  out[n, half + i] = sin(t_n w_i),   w_i = exp(-(log(max_period) i) / half)
+//   for 0 <= i < half
 //
 // out is [n, 2 half], contiguous. Computed in double (math_functions.h's functions) and rounded to T once, so float
 // features are the rounded double ones. t is in the caller's units: DDPM's are timesteps, 0 to 999. A t that is not
