@@ -260,7 +260,7 @@ std::vector<Case> all_cases() {
         {entry->name,
          // of a restart, levels that this grid crosses
          entry->name == "restart" ? GivenParameters{{"restart_min", 0.5}, {"restart_max", 2.0}} : GivenParameters{},
-         entry->name == "flow_euler" ? "flow" : "vp"},
+         entry->name.starts_with("flow_") ? "flow" : "vp"},
         entry->name));
   cases.push_back(network_case({"ddim", {{"eta", 0.5}}, "vp"}, "ddim eta 0.5"));
   cases.push_back(network_case({"ddpm", {{"variance", std::string("fixed_large")}}, "vp"}, "ddpm fixed_large"));
