@@ -3,7 +3,8 @@
 //
 // Recorded, and not walked here:
 //   euler_churn, dpm_2_churn           churn is edm_churn's, whose step is Heun's, as in the paper
-//   dpm_adaptive, dpm_fast's last steps   adaptive steps are dormand_prince's; a walk of ours has one order
+//   dpm_fast's last steps              a walk of ours has one order
+//   dpm_adaptive                       adaptive steps are dormand_prince's: both ends are held to the exact flow's
 //   dpmpp_3m_sde_* uncorrected         held with compat = "published"
 // polyexponential sigmas are a grid that is written out (`given`).
 #include "samplers/process/likelihood.h"
@@ -75,6 +76,24 @@ TEST(GoldenKDiffusion, DpmFastIsDpmSolver3) {
   expect_cases({{.name = "dpm_fast_7", .solver = "dpm_solver", .given = order_3, .steps = 2},
                 {.name = "dpm_fast_11", .solver = "dpm_solver", .given = order_3, .steps = 3},
                 {.name = "dpm_fast_12", .solver = "dpm_solver", .given = order_3, .steps = 3}});
+}
+
+// Steps of their own: the same ends, each to its own tolerance.
+TEST(GoldenKDiffusion, DpmAdaptiveEndsWhereDormandPrinceDoes) {
+  const PathPtr path = ratio_path();
+  for (const char* name : {"dpm_adaptive_2", "dpm_adaptive_3"}) {
+    const Tensor& states = golden_file(kFile).at(std::string(name) + ".states");
+    const auto levels = golden_file(kFile).at(std::string(name) + ".levels").span<double>();
+    const Time t(levels[0]), s(levels[1]);
+    const Grid grid(*path, {t.value, s.value}, "grid 'ends'");
+    const Tensor ours = walk(*make_solver("dormand_prince"), two_points(path, Prediction::sample), path, grid,
+                             Tensor::from(row(states, 0), {1, 4}));
+    for (std::size_t i = 0; i < 4; ++i) {
+      const double truth = static_cast<double>(exact_flow(kTwoPoints, *path, t, s, {row(states, 0)[i]})[0]);
+      EXPECT_NEAR(ours.span<double>()[i], truth, 5e-5) << name;
+      EXPECT_NEAR(row(states, 1)[i], truth, 2e-3) << name;  // rtol and atol 1e-3
+    }
+  }
 }
 
 // Euler's ancestral step on sigma/alpha is DDIM's with the same eta.
