@@ -4,7 +4,11 @@ runs this.
     pip install diffusers==0.42.1 torch==2.15 scipy && python tests/golden/diffusers/errata.py
 
 The model is that of two_points.py. Walks are float64 (float32_means_float64), so that what is shown is no rounding;
-noise, where a scheduler draws any, is zero unless said. NAME.ends [k, 4]: the last state of a walk of NAME.steps[i] steps.
+noise, where a scheduler draws any, is zero unless said.
+    NAME.ends   [k, 4]  the last state of a walk of NAME.steps[i] steps
+    raises.NAME [k]     the letters of the name of the error that NAME raises; empty where it raises none
+    finite.NAME [k]     1: every number at the end of the walk is one; 0: not so; -1: the walk raises an error
+                        (of finite.NAME.steps[i] steps, where there is such)
 """
 import importlib
 import pathlib
@@ -55,6 +59,19 @@ def ddim(spacing, steps):
     return x
 
 
+def pndm(steps, until=-1, **config):
+    """PLMS to index `until`, or to its end, and sigma/alpha of the times on its way (the second is visited twice)."""
+    s = made("PNDM", steps, skip_prk_steps=True, **config)
+    abar = s.alphas_cumprod
+    x = START * (1 - abar[int(s.timesteps[0])]).sqrt()
+    for t in s.timesteps:
+        if t <= until:
+            break
+        x = s.step(answer(s.config.prediction_type, x, abar[t].sqrt(), (1 - abar[t]).sqrt()), t, x).prev_sample
+    times = [int(t) for t in s.timesteps if t >= until]
+    return x, ((1 - abar) / abar).sqrt()[times[:1] + times[2:]]
+
+
 def equal_in_lambda(steps, behind=0):
     """sigma/alpha from 10 to 0.1 in equal steps of its logarithm, and `behind` more before it."""
     h = np.log(100.0) / steps
@@ -87,10 +104,21 @@ def third_order(steps, kind, history):
     x, before = START * 10.0, []
     if history:
         before = [exact(x, 10.0, float(r)) for r in s.sigmas[:2]]
-        s.model_outputs = [None] + [x0_hat(y, 1.0, float(r)) for y, r in zip(before, s.sigmas)]
+        data = [x0_hat(y, 1.0, float(r)) for y, r in zip(before, s.sigmas)]
+        s.model_outputs = [None] + [x0 if kind == "dpmsolver++" else (y - x0) / r
+                                    for x0, y, r in zip(data, before, s.sigmas)]
         s.lower_order_nums = 3
     s.set_begin_index(behind)
     return by_list(s, x / (1 + 10.0**2) ** 0.5, skip=behind), before
+
+
+def singlestep_sde(steps, solver_type):
+    """DPMSolverSinglestep's sde-dpmsolver++ of order 3 on equal steps of lambda, three of which are one of its own."""
+    s = made("DPMSolverSinglestep", steps, **SCALED, solver_order=3, algorithm_type="sde-dpmsolver++",
+             solver_type=solver_type, lower_order_final=False, final_sigmas_type="sigma_min")
+    s.sigmas = equal_in_lambda(steps)
+    s.set_begin_index(0)
+    return by_list(s, START * 10.0 / (1 + 10.0**2) ** 0.5)
 
 
 def ipndm(steps):
@@ -133,6 +161,17 @@ def main():
     def put(name, x):
         arrays[name] = np.asarray(x, dtype=np.float64)
 
+    def put_error(name, f):
+        error = raises(f)
+        put("raises." + name, [ord(letter) for letter in error])
+        print(name, "raises", error)
+
+    def put_finite(name, walks):
+        ends = []
+        put("finite." + name, [-1 if raises(lambda: ends.append(walk())) else bool(torch.isfinite(ends[-1]).all())
+                               for walk in walks])
+        print(name, arrays["finite." + name])
+
     def table(name, steps, walk):
         put(name + ".steps", steps)
         put(name + ".ends", np.concatenate([np.asarray(walk(n)) for n in steps]))
@@ -148,23 +187,51 @@ def main():
             made("EulerDiscrete", n, **SCALED, interpolation_type="log_linear"), at_time=True, unscaled=True))
         for name, value in zip(("states", "sigmas", "alphas"), ipndm(10)):
             put("ipndm." + name, value)
+        table("third_order_eps", (16, 32, 64, 128, 256), lambda n: third_order(n, "dpmsolver", True)[0])
+        for kind in ("heun", "midpoint"):
+            table("singlestep_sde_" + kind, (15, 30, 60, 120, 240), lambda n: singlestep_sde(n, kind))
+        table("pndm_linspace", (50, 100, 150, 300, 600),
+              lambda n: pndm(n, **LINEAR, set_alpha_to_one=True, timestep_spacing="linspace")[0])
+        fine = dict(beta_schedule="linear", beta_start=5e-6, beta_end=1e-3, num_train_timesteps=20000)
+        for kind in ("epsilon", "v_prediction"):
+            table("pndm_" + kind, (25, 50, 100, 200), lambda n: pndm(n, 4000, **fine, prediction_type=kind)[0])
+        put("pndm_v_prediction.levels", np.concatenate([pndm(n, 4000, **fine)[1] for n in (25, 50, 100, 200)]))
+        put("ddim_trailing_61.end", ddim("trailing", 61))
+    lengths = {n: made("DDIM", n, timestep_spacing="trailing").timesteps for n in range(1, 1001)}
+    put("trailing.one_too_many", [n for n, times in lengths.items() if len(times) == n + 1])
+    assert all(len(times) in (n, n + 1) for n, times in lengths.items())
+    put("trailing_61.times", lengths[61])
     put("unipc_bh1.end", by_list(made("UniPCMultistep", 10, **LINEAR, solver_type="bh1")))
     for kind in ("karras", "exponential", "beta"):
         put(f"third_order_{kind}.end", by_list(made(
             "DPMSolverMultistep", 20, **SCALED, solver_order=3, final_sigmas_type="sigma_min",
             **{f"use_{kind}_sigmas": True})))
+        steps = (5, 10, 14, 15, 16, 20, 30, 50, 100)
+        put(f"finite.third_order_{kind}.steps", steps)
+        put_finite(f"third_order_{kind}", [lambda n=n: by_list(made(
+            "DPMSolverMultistep", n, **SCALED, solver_order=3, final_sigmas_type="sigma_min",
+            **{f"use_{kind}_sigmas": True})) for n in steps])
+        for scheduler in ("EulerDiscrete", "DPMSolverMultistep", "DPMSolverSinglestep"):
+            put(f"last_sigmas.{scheduler}_{kind}", made(scheduler, 10, **SCALED, final_sigmas_type="sigma_min",
+                                                        **{f"use_{kind}_sigmas": True}).sigmas[-2:])
+    default_grids = [dict(timestep_spacing=spacing) for spacing in ("linspace", "leading", "trailing")]
+    default_grids += [{f"use_{kind}_sigmas": True} for kind in ("karras", "exponential", "beta")]
+    put_finite("unipc_bh1", [
+        lambda grid=grid: by_list(made("UniPCMultistep", 10, **LINEAR, solver_type="bh1", **grid))
+        for grid in default_grids])
+    put("deis_flow.last_sigmas", [made("DEISMultistep", n, use_flow_sigmas=True, prediction_type="flow_prediction",
+                                       flow_shift=3.0).sigmas[-1] for n in (10, 100)])
     s = made("DDIM", 10, **SCALED, clip_sample=False, timestep_spacing="trailing", rescale_betas_zero_snr=True)
     put("zero_snr_eps.first", s.step(START, s.timesteps[0], START).prev_sample)
-    s = diffusers.DDPMScheduler(beta_schedule="laplace")
     put("laplace.index", [99, 249, 499, 749, 899])
-    put("laplace.abar", s.alphas_cumprod[[99, 249, 499, 749, 899]])
+    for scheduler in ("DDPM", "DDPMParallel"):
+        s = getattr(diffusers, scheduler + "Scheduler")(beta_schedule="laplace")
+        put(f"laplace.{scheduler}.abar", s.alphas_cumprod[[99, 249, 499, 749, 899]])
     for batch in (1, 2):
         put(f"euler_ancestral_of_{batch}.end", euler_ancestral(batch))
     cosine = dict(beta_schedule="squaredcos_cap_v2", use_karras_sigmas=True)
     for scheduler in ("DPMSolverMultistep", "DPMSolverSinglestep", "DEISMultistep", "UniPCMultistep"):
-        error = raises(lambda: by_list(made(scheduler, 20, **cosine)))
-        put(f"raises.karras_cosine_{scheduler}", bool(error))
-        print(scheduler, "with Karras sigmas on the cosine schedule:", error)
+        put_error("karras_cosine_" + scheduler, lambda: by_list(made(scheduler, 20, **cosine)))
 
     def edm_sde_3():
         s = made("EDMDPMSolverMultistep", 10, solver_order=3, algorithm_type="sde-dpmsolver++")
@@ -172,9 +239,7 @@ def main():
         for t in s.timesteps:
             x = s.step(START, t, x).prev_sample
 
-    error = raises(edm_sde_3)
-    put("raises.edm_sde_3", bool(error))
-    print("EDMDPMSolverMultistep, sde-dpmsolver++ of order 3:", error)
+    put_error("edm_sde_3", edm_sde_3)
     for name, value in arrays.items():
         print(name, value.tolist() if value.size < 9 else value.shape)
     np.savez_compressed(pathlib.Path(__file__).parent / "errata.npz", **arrays)

@@ -150,7 +150,7 @@ def main():
             raised = ""
         except Exception as error:  # what a user sees instead of samples
             raised = type(error).__name__
-        arrays["raises.one_step_" + name] = np.array([float(bool(raised))])
+        arrays["raises.one_step_" + name] = np.array([float(ord(letter)) for letter in raised])  # its name's letters
         print(name, "in one step:", raised)
     for batch in (1, 2):
         torch.manual_seed(0)
