@@ -1,3 +1,4 @@
+#include <cctype>
 #include <cstdio>
 
 #include "experiments/cli/commands.h"
@@ -69,6 +70,23 @@ std::string explain(const Entry& entry) {
   return out;
 }
 
+// "also called exponential, and lu." in a summary: what else the field calls the thing.
+bool is_also_called(const Entry& entry, const std::string& name) {
+  const std::size_t at = entry.summary.find("also called ");
+  if (at == std::string::npos) return false;
+  std::string word;
+  for (std::size_t i = at + 12; i <= entry.summary.size(); ++i) {
+    const char c = i < entry.summary.size() ? entry.summary[i] : '.';
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
+      word += c;
+    } else {
+      if (word == name) return true;
+      word.clear();
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 int explain_command(const ExplainOptions& options) {
@@ -82,6 +100,11 @@ int explain_command(const ExplainOptions& options) {
     names.push_back(entry->name);
     if (entry->name == options.name) out += (out.empty() ? "" : "\n") + explain(*entry);
   }
+  // Another word for a thing, or the beginning of a family's names: dpm_solver_pp is 2s, 2m, 3m and others.
+  if (out.empty())
+    for (const Entry* entry : all_entries())
+      if (is_also_called(*entry, options.name) || entry->name.starts_with(options.name + "_"))
+        out += (out.empty() ? "" : "\n") + explain(*entry);
   if (out.empty()) {
     if (const FixedKey* key = find_fixed_key(options.name))
       out = options.name + ": " + key->parameter.meaning + " (" + range_text(key->parameter) + ", default " +

@@ -125,6 +125,12 @@ TEST_F(Commands, EveryRegisteredNameIsExplained) {
     EXPECT_EQ(explained.code, 0);
     EXPECT_NE(explained.out.find("(" + std::string(kind) + ")"), std::string::npos) << explained.out;
   }
+  // What else the field calls a thing, and the name of a family.
+  for (const char* synonym : {"lu", "exponential"})
+    EXPECT_EQ(ito({"explain", synonym}).out.rfind("lambda (grid)", 0), 0u) << synonym;
+  const std::string family = ito({"explain", "dpm_solver_pp"}).out;
+  for (const char* member : {"dpm_solver_pp_2s (solver)", "dpm_solver_pp_2m (solver)", "dpm_solver_pp_3m (solver)"})
+    EXPECT_NE(family.find(member), std::string::npos) << member;
   const std::string log_normal = ito({"explain", "log_normal"}).out;
   for (const char* line : {"training.times = \"log_normal\"", "training.log_normal_mean = -1.2", "Karras"})
     EXPECT_NE(log_normal.find(line), std::string::npos) << log_normal;
