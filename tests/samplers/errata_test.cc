@@ -335,6 +335,7 @@ TEST(Errata, StepsThatAreNotANumber) {
       EXPECT_EQ(finite[i], steps[i] < 15 ? 1.0 : beta_repeats_a_time) << kind << ", " << steps[i];
     }
   }
+  EXPECT_EQ(raised(recorded("raises.third_order_beta_50")), "IndexError");
   // linspace, leading, trailing, Karras, exponential, beta
   EXPECT_EQ(numbers(recorded("finite.unipc_bh1")), std::vector<double>(6, 0.0));
 

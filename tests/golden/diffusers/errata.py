@@ -206,6 +206,9 @@ def main():
         put(f"third_order_{kind}.end", by_list(made(
             "DPMSolverMultistep", 20, **SCALED, solver_order=3, final_sigmas_type="sigma_min",
             **{f"use_{kind}_sigmas": True})))
+        if kind == "beta":
+            put_error("third_order_beta_50", lambda: by_list(made(
+                "DPMSolverMultistep", 50, **SCALED, solver_order=3, final_sigmas_type="sigma_min", use_beta_sigmas=True)))
         steps = (5, 10, 14, 15, 16, 20, 30, 50, 100)
         put(f"finite.third_order_{kind}.steps", steps)
         put_finite(f"third_order_{kind}", [lambda n=n: by_list(made(
