@@ -131,7 +131,7 @@ report::Table stochastic_table(const std::vector<MeasuredOrder>& measured) {
   table.title = "Strong and weak orders of the reverse SDE with this nu";
   table.caption =
       "of each path, on every problem asked about (strong: not linear in x; weak: Gaussian); over equal steps from "
-      "lambda = -1 to 1; strong: on one Brownian path, four halvings; weak: the slowest of mean, standard deviation "
+      "lambda = -1 to 1; strong: on one Brownian path, five halvings; weak: the slowest of mean, standard deviation "
       "and "
       "memory of the start, without sampling error, five halvings; none: exact at every step; !: misses its claim by "
       "more than " +

@@ -16,7 +16,7 @@ namespace {
 constexpr Lambda kFrom{-1.0}, kTo{1.0};
 constexpr std::int64_t kSamples = 256;
 constexpr std::uint64_t kSeed = 21;
-constexpr int kFinest = 2048;
+constexpr int kFinest = 8192;
 
 Grid equal_grid(const Path& path, const std::string& clock, int n) {
   const Stretch stretch{path.time(kFrom), path.time(kTo)};
@@ -119,7 +119,7 @@ MeasuredOrder measure_stochastic_order(const std::string& solver, const OrderCla
                                        const PathPtr& path, BrownianSolutions& solutions) {
   MeasuredOrder measured{.solver = solver, .claim = claim, .path = path->name(), .problem = problem.name};
   if (claim.kind == "strong") {
-    for (int n = 8; n <= 128; n *= 2)
+    for (int n = 8; n <= 256; n *= 2)
       measured.errors.push_back(strong_error(solver, claim, problem, path, solutions, n));
   } else {
     const DiagonalGaussian law = along_axes(*problem.gaussian);

@@ -18,7 +18,7 @@ using namespace testing_support;
 
 constexpr std::int64_t kSamples = 1000;
 constexpr double kFrom = -1, kTo = 1;  // lambda
-constexpr int kFinest = 2048;
+constexpr int kFinest = 8192;
 
 // E[x_0 | x_0 + ratio eps = y] of kThreeLumps, in double.
 double posterior(double ratio, double y) {
@@ -111,13 +111,13 @@ TEST(StrongOrder, EverySolverHasThoseThatItClaims) {
         if (!walks(entry->name, make_path(name))) continue;
         ++walked;
         std::vector<double> errors;
-        for (int n = 8; n <= 128; n *= 2)
+        for (int n = 8; n <= 256; n *= 2)
           errors.push_back(rms_error(entry->name, claim.parameters, make_path(name), claim.clock, claim.nu, n));
         EXPECT_NEAR(measured_order(errors), claim.order, 0.15)
-            << entry->name << " nu " << claim.nu << " on " << name << ", at 8 steps " << errors.front() << ", at 128 "
+            << entry->name << " nu " << claim.nu << " on " << name << ", at 8 steps " << errors.front() << ", at 256 "
             << errors.back();
         if (std::getenv("ITO_PRINT_ORDERS"))
-          std::printf("strong %-28s nu %.2f %-5s %.2f at 8: %.2e at 128: %.2e\n", entry->name.c_str(), claim.nu, name,
+          std::printf("strong %-28s nu %.2f %-5s %.2f at 8: %.2e at 256: %.2e\n", entry->name.c_str(), claim.nu, name,
                       measured_order(errors), errors.front(), errors.back());
       }
       EXPECT_GE(walked, 1) << entry->name;
