@@ -32,13 +32,19 @@ class Ddim final : public Solver {
 
     const double h = path.lambda(s).value - path.lambda(t).value;
     const double eta_t = eta_ * sigma_s * std::sqrt(-math::expm1(-2.0 * h));
-    // sigma_s^2 - eta_t^2 = sigma_s^2 (1 - eta^2 (1 - e^(-2h)))
-    const double of_eps = sigma_s * std::sqrt(1.0 + eta_ * eta_ * math::expm1(-2.0 * h));
+    const double of_eps = sigma_s * std::sqrt(kept(h));
     if (eta_ == 0.0) return combine({{alpha_s, hat.x0()}, {of_eps, hat.renoise_eps()}});
     return combine({{alpha_s, hat.x0()}, {of_eps, hat.renoise_eps()}, {eta_t, trajectory.noise(x, eta_)}});
   }
 
  private:
+  // 1 - (eta_t/sigma_s)^2 = 1 - eta^2 (1 - e^(-2h)), which loses its digits for long steps at eta = 1 unless it is
+  // written as a sum.
+  double kept(double h) const {
+    const double renewed = -eta_ * eta_ * math::expm1(-2.0 * h);
+    return renewed < 0.5 ? 1.0 - renewed : (1.0 - eta_) * (1.0 + eta_) + eta_ * eta_ * math::exp(-2.0 * h);
+  }
+
   double eta_;
 };
 
@@ -60,7 +66,8 @@ const Register<Solver> ddim{
                 {.order = 1, .parameters = {{"eta", 1.0}}, .kind = "strong"},
                 {.order = 1, .parameters = {{"eta", 0.5}}, .kind = "strong", .nu = 0.5},
                 {.order = 1, .parameters = {{"eta", 1.0}}, .kind = "weak"},
-                {.order = 1, .parameters = {{"eta", 0.5}}, .kind = "weak", .nu = 0.5}}},
+                {.order = 1, .parameters = {{"eta", 0.5}}, .kind = "weak", .nu = 0.5}},
+     .numerics = 2},
     [](const Parameters& parameters) { return std::make_unique<Ddim>(parameters.number("eta")); }};
 
 }  // namespace
