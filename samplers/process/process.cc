@@ -54,6 +54,7 @@ Process reverse_sde(const Denoiser& denoiser, PathPtr path, Tensor condition, do
                 return combine({{path->drift(t), x}, {of_score, hat.as(Prediction::score)}});
               },
           .diffusion = [path, nu](Time t) { return nu * std::sqrt(path->diffusion_squared(t)); },
+          .nu = nu,
           .reset = model.reset};
 }
 
@@ -68,6 +69,7 @@ Process probability_flow(const Denoiser& denoiser, PathPtr path, Tensor conditio
             return Estimate(*path, t, x, model.evaluate({x, {&t.value, 1}, condition}), model.prediction).velocity();
           },
       .diffusion = [](Time) { return 0.0; },
+      .nu = 0.0,
       .reset = model.reset};
 }
 
@@ -83,7 +85,7 @@ Tensor simulate(const Process& process, std::span<const double> times, Tensor x,
       x = combine({{1.0, x}, {dt, drift}});
     } else {
       require(noise != nullptr, "simulating this process draws noise, and none was given");
-      const Tensor z = noise({x, static_cast<int>(i), 0, t, s});
+      const Tensor z = noise({x, static_cast<int>(i), 0, t, s, process.nu});
       x = combine({{1.0, x}, {dt, drift}, {diffusion * std::sqrt(std::abs(dt)), z}});
     }
     if (!all_finite(x))

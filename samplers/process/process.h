@@ -25,6 +25,7 @@ struct Process {
   Direction direction = Direction::either;
   std::function<Tensor(const Tensor& x, Time t)> drift;
   std::function<double(Time t)> diffusion;
+  double nu = 1;                                   // diffusion/g: the clock of its Brownian path (noise.h)
   std::function<void(std::int64_t n)> reset = {};  // the denoiser's, called before each walk of n samples; may be empty
 };
 

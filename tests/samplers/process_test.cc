@@ -1,6 +1,7 @@
 #include "samplers/process/process.h"
 
 #include "autograd/arithmetic.h"
+#include "samplers/brownian.h"
 #include "tests/samplers/analytic.h"
 
 namespace ito {
@@ -125,6 +126,21 @@ TEST(Process, SimulationIsWeakOrderOne) {
       errors.push_back(std::abs(variance - marginal_variance(*path, noisy)));
     }
     EXPECT_NEAR(measured_order(errors), 1.0, 0.08) << name << ", error at 512 steps " << errors.back();
+  }
+}
+
+// Noise is asked for in the clock of this nu: on one Brownian path the simulation is Euler-Maruyama's walk, at nu = 1/2
+// as well.
+TEST(Process, OnOneBrownianPathItIsEulerMaruyama) {
+  const PathPtr path = make_path("vp");
+  const std::vector<double> times = evenly(0.8, 0.2, 12);
+  const Tensor start = initial_noise({5, 3}, DType::f64, 4);
+  for (const double nu : {0.5, 1.0, 2.0}) {
+    const Tensor simulated = simulate(reverse_sde(gaussian(path), path, {}, nu), times, start, brownian_noise(path, 9));
+    const Tensor walked = walk(*make_solver("euler_maruyama", {{"nu", nu}}), gaussian(path), path,
+                               Grid(*path, times, "grid 'even'"), start, brownian_noise(path, 9));
+    for (std::size_t i = 0; i < 15; ++i)
+      EXPECT_NEAR(simulated.span<double>()[i], walked.span<double>()[i], 1e-12) << "nu " << nu;
   }
 }
 
