@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernels/core/math.h"
+#include "samplers/solvers/checks.h"
 #include "samplers/solvers/step.h"
 
 namespace ito {
@@ -58,6 +59,16 @@ inline Tensor ancestral_euler_step(Trajectory& trajectory, const Step& step, con
 // The time that lies in_lambda beyond t; s itself where no more than rounding would part them.
 inline Time time_between(const Path& path, const Step& step, double in_lambda) {
   return in_lambda < (1.0 - 1e-12) * step.h ? path.time(Lambda(step.lambda_t + in_lambda)) : step.s;
+}
+
+// Refuses where a predicted `from` does not determine what a solver reads half of the way down each bounded step.
+inline void check_reads_half_down(const std::string& solver, const Path& path, const Grid& grid, Prediction from,
+                                  std::initializer_list<Prediction> reads, double eta) {
+  for (int i = 0; i < grid.steps(); ++i) {
+    const Step step(path, grid[i], grid[i + 1]);
+    if (step.unbounded()) continue;
+    check_reads_at(solver, path, time_between(path, step, 0.5 * Ancestral(step.h, eta).h_down), from, reads);
+  }
 }
 
 }  // namespace ito

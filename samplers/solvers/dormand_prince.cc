@@ -32,6 +32,8 @@ class DormandPrince final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dormand_prince", path, grid, prediction, {Prediction::v});
+    if (path.sigma(grid.back()) > 0.0)  // a step's last slope stands at its end
+      check_reads_at("dormand_prince", path, grid.back(), prediction, {Prediction::v});
     flow_.start();
   }
 

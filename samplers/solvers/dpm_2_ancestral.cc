@@ -21,6 +21,7 @@ class Dpm2Ancestral final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_2_ancestral", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    check_reads_half_down("dpm_2_ancestral", path, grid, prediction, {Prediction::eps}, eta_);
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {

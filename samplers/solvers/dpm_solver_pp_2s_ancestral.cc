@@ -20,6 +20,7 @@ class DpmSolverPp2SAncestral final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("dpm_solver_pp_2s_ancestral", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    check_reads_half_down("dpm_solver_pp_2s_ancestral", path, grid, prediction, {Prediction::sample}, eta_);
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x) override {

@@ -28,6 +28,14 @@ class EdmChurn final : public Solver {
 
   void start(const Path& path, const Grid& grid, Prediction prediction) override {
     check_reads("edm_churn", path, grid, prediction, {Prediction::sample, Prediction::eps});
+    check_reads_inside("edm_churn", path, grid, prediction, {Prediction::eps}, {1.0});
+    for (int i = 0; i < grid.steps(); ++i) {
+      const Step st(path, grid[i], grid[i + 1]);
+      const double gamma = gamma_of(path, grid.steps(), st);
+      if (gamma > 0.0)
+        check_reads_at("edm_churn", path, churned_time(path, st, gamma), prediction,
+                       {Prediction::sample, Prediction::eps}, "lower S_churn or S_tmax");
+    }
   }
 
   Tensor step(Trajectory& trajectory, const Tensor& x_t) override {
@@ -37,11 +45,9 @@ class EdmChurn final : public Solver {
 
     Tensor x = x_t;
     Time churned = st.t;
-    const double gamma = gamma_of(trajectory, st);
+    const double gamma = gamma_of(path, trajectory.grid().steps(), st);
     if (gamma > 0.0) {
-      // The clamp takes back what rounding may add to the largest gamma.
-      const double lambda = std::max(st.lambda_t - math::log1p(gamma), path.lambda(path.t_max()).value);
-      churned = path.time(Lambda(lambda));
+      churned = churned_time(path, st, gamma);
       const double alpha = path.alpha(churned), sigma = path.sigma(churned);
       x = combine({{alpha / st.alpha_t, x_t},
                    {noise_ * sigma * std::sqrt(-math::expm1(-2.0 * math::log1p(gamma))),
@@ -60,12 +66,18 @@ class EdmChurn final : public Solver {
   int calls_per_step() const override { return 2; }
 
  private:
-  // Stays on the path's clock; lambda_t is finite.
-  double gamma_of(const Trajectory& trajectory, const Step& st) const {
+  // Stays on the path's clock; nothing is churned where lambda_t is infinite.
+  double gamma_of(const Path& path, int steps, const Step& st) const {
+    if (st.alpha_t == 0.0) return 0.0;
     const double sigma = st.sigma_t / st.alpha_t;
     if (sigma < tmin_ || sigma > tmax_) return 0.0;
-    const double most = math::expm1(st.lambda_t - trajectory.path().lambda(trajectory.path().t_max()).value);
-    return std::min({churn_ / trajectory.grid().steps(), std::sqrt(2.0) - 1.0, most});
+    const double most = math::expm1(st.lambda_t - path.lambda(path.t_max()).value);
+    return std::min({churn_ / steps, std::sqrt(2.0) - 1.0, most});
+  }
+
+  // The clamp takes back what rounding may add to the largest gamma.
+  static Time churned_time(const Path& path, const Step& st, double gamma) {
+    return path.time(Lambda(std::max(st.lambda_t - math::log1p(gamma), path.lambda(path.t_max()).value)));
   }
 
   double churn_, tmin_, tmax_, noise_;
