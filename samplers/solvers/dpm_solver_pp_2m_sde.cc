@@ -67,7 +67,8 @@ const Register<Solver> dpm_solver_pp_2m_sde{
      .summary = "The SDE's exact step in lambda with x_0 extrapolated from this evaluation and the last.",
      .formula = "x_s = (sigma_s/sigma_t) e^(-k h) x_t + alpha_s (1 - e^(-a)) x0_t + alpha_s c D1\n"
                 "      + s_noise sigma_s sqrt(1 - e^(-2 k h)) z,   k = eta,  a = (1 + k) h\n"
-                "D1  = (h/h_prev)(x0_t - x0_prev),  c = (1 - e^(-a))/2 (midpoint) or 1 - (1 - e^(-a))/a (heun)",
+                "D1  = (h/h_prev)(x0_t - x0_prev),  c = (1 - e^(-a))/2 (midpoint) or 1 - (1 - e^(-a))/a (heun)"
+                "\nweak 2: on Gaussian data",
      .parameters = {nu_squared_parameter(),
                     s_noise_parameter(),
                     {.name = "solver_type",

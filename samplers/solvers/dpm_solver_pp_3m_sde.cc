@@ -77,7 +77,8 @@ const Register<Solver> dpm_solver_pp_3m_sde{
      .formula = "x_s = (sigma_s/sigma_t) e^(-k h) x_t + alpha_s (1 - e^(-a)) x0_t + alpha_s (phi_2 D1 - phi_3 D2)\n"
                 "      + s_noise sigma_s sqrt(1 - e^(-2 k h)) z,   k = eta,  a = (1 + k) h\n"
                 "D1, D2: h and h^2 times the slopes of x_0 by divided differences,\n"
-                "phi_2 = 1 - (1 - e^(-a))/a,  phi_3 = phi_2/a - 1/2",
+                "phi_2 = 1 - (1 - e^(-a))/a,  phi_3 = phi_2/a - 1/2"
+                "\nweak 2: on Gaussian data",
      .parameters = {nu_squared_parameter(),
                     s_noise_parameter(),
                     {.name = "compat",

@@ -71,7 +71,7 @@ class DpmSolverPpSde final : public Solver {
 
 const Register<Solver> dpm_solver_pp_sde{
     {.name = "dpm_solver_pp_sde",
-     .order = "strong 1; weak 2 with eta = 1, else 1; 2 with eta = 0",
+     .order = "strong 1, weak 1 or 2; 2 with eta = 0",
      .evaluations = "2 (1 to the clean end)",
      .paper = "Crowson 2022 (k-diffusion), sample_dpmpp_sde; Lu et al. 2022 (DPM-Solver++), section 5",
      .summary = "Singlestep DPM-Solver++ for the SDE: x_0 is extrapolated through an evaluation inside the step, which "
@@ -79,7 +79,8 @@ const Register<Solver> dpm_solver_pp_sde{
      .formula = "x_m = (sigma_m down/sigma_t) x_t - alpha_m (e^(-h_down) - 1) x0_t + s_noise sigma_m up z_{t,m}   "
                 "(ancestral, of r h)\n"
                 "D   = (1 - 1/(2r)) x0_t + 1/(2r) x0_m\n"
-                "x_s = (sigma_s down/sigma_t) x_t - alpha_s (e^(-h_down) - 1) D + s_noise sigma_s up z_{t,s}   (of h)",
+                "x_s = (sigma_s down/sigma_t) x_t - alpha_s (e^(-h_down) - 1) D + s_noise sigma_s up z_{t,s}   (of h)"
+                "\nweak order: 2 with eta = 1 (on Gaussian data), 1 with 0 < eta < 1",
      .parameters = {ancestral_eta_parameter(),
                     s_noise_parameter(),
                     {.name = "r",

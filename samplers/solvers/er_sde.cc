@@ -137,7 +137,7 @@ const Register<Solver> er_sde{
          "q = sigma/alpha:  x_s/alpha_s = (phi_s/phi_t) x_t/alpha_t + phi_s int_{q_s}^{q_t} phi'/phi^2 x_0-hat dq"
          "\n                 + sqrt(q_s^2 - q_t^2 (phi_s/phi_t)^2) z\n"
          "er_sde_5: phi = q (e^(q^0.3) + 10);  power: phi = q^(1 + nu^2)"
-         "\norder at nu = 0 (2 for the published third); with noise 1 strong, and 1, 2, 2 weak",
+         "\norder at nu = 0 (2 for the published third); with noise 1 strong, and 1, 2, 2 weak (on Gaussian data)",
      .parameters = {{.name = "order",
                      .default_value = std::int64_t{3},
                      .meaning = "outputs that the polynomial goes through",

@@ -170,7 +170,7 @@ const Register<Solver> sa_solver{
      .formula = "x_s = (sigma_s/sigma_t) e^(-tau^2 h) x_t + sum_j b_j x0_j + sigma_s sqrt(1 - e^(-2 tau^2 h)) z\n"
                 "b_j = alpha_s (1 + tau^2) int_{lambda_t}^{lambda_s} e^(-(1 + tau^2)(lambda_s - lambda)) l_j dlambda"
                 "\norder: predictor_order, with the corrector min(corrector_order, predictor_order + 1), at tau = "
-                "0;\n1 strong and 1 (one output) or 2 weak with noise",
+                "0;\n1 strong and 1 (one output) or 2 weak (on Gaussian data) with noise",
      .parameters = {{.name = "predictor_order",
                      .default_value = std::int64_t{2},
                      .meaning = "outputs that the predictor uses",

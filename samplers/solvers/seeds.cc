@@ -124,11 +124,12 @@ const Register<Solver> seeds{
      .evaluations = "stages (1 in the step to the clean end)",
      .paper = "Gonzalez et al. 2023 (SEEDS), SEEDS-1 to 3",
      .summary = "Exponential Runge-Kutta for the reverse SDE: the linear part and the noise exactly, 1 to 3 stages.",
-     .formula = "stages at lambda_t + r h, r = 1/2 (two), 1/3 and 2/3 (three); with x_0-hat held and c = 1 + nu^2\n"
-                "A_q = (sigma_q/sigma_t) e^(-nu^2 r h) x_t + alpha_q (1 - e^(-c r h)) x0(x_t) + N_q\n"
-                "x_s = A_s + alpha_s w (x0(u) - x0(x_t)),  w = 1 - e^(-c h) (two), (3/2)((e^(-c h) - 1)/(c h) + 1) "
-                "(three)"
-                "\norder: stages at nu = 0; with noise 1 strong, and 1, 2, 2 weak with 1, 2, 3 stages",
+     .formula =
+         "stages at lambda_t + r h, r = 1/2 (two), 1/3 and 2/3 (three); with x_0-hat held and c = 1 + nu^2\n"
+         "A_q = (sigma_q/sigma_t) e^(-nu^2 r h) x_t + alpha_q (1 - e^(-c r h)) x0(x_t) + N_q\n"
+         "x_s = A_s + alpha_s w (x0(u) - x0(x_t)),  w = 1 - e^(-c h) (two), (3/2)((e^(-c h) - 1)/(c h) + 1) "
+         "(three)"
+         "\norder: stages at nu = 0; with noise 1 strong, and 1, 2, 2 weak with 1, 2, 3 stages (on Gaussian data)",
      .parameters =
          {{.name = "stages", .default_value = std::int64_t{3}, .meaning = "evaluations a step", .min = 1, .max = 3},
           {.name = "nu",
