@@ -47,7 +47,7 @@ class EulerMaruyama final : public Solver {
 
 const Register<Solver> euler_maruyama{
     {.name = "euler_maruyama",
-     .order = "1 weak, 1 strong",
+     .order = "1, weak and strong; 1 with nu = 0",
      .evaluations = "1",
      .paper = "Song et al. 2021 (Score SDE), eq. 6 and appendix D",
      .summary = "One explicit step of the reverse-time SDE in the path's own time; nu says how much noise is renewed.",
@@ -57,7 +57,8 @@ const Register<Solver> euler_maruyama{
                      .meaning = "noise of the family: 0 the probability-flow ODE, 1 the reverse of the forward SDE",
                      .min = 0,
                      .max = 10}},
-     .orders = {{.order = 1, .clock = "time", .kind = "strong"},
+     .orders = {{.order = 1, .parameters = {{"nu", 0.0}}, .clock = "time"},
+                {.order = 1, .clock = "time", .kind = "strong"},
                 {.order = 1, .clock = "time", .kind = "weak"},
                 {.order = 1, .parameters = {{"nu", 0.5}}, .clock = "time", .kind = "weak", .nu = 0.5}}},
     [](const Parameters& parameters) { return std::make_unique<EulerMaruyama>(parameters.number("nu")); }};

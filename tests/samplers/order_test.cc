@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "experiments/orders/measure_orders.h"
 #include "tests/samplers/analytic.h"
 
 namespace ito {
@@ -237,6 +238,62 @@ TEST(Order, StartsAndEndsCapThoseOfHighOrder) {
     expect_order({"unipc", path, from, to, "lambda", 3, with({{"order", std::int64_t{3}}})}, 0.15);
     expect_order({"unipc", path, from, to, "lambda", 2, {{"order", std::int64_t{3}}}}, 0.15);
   }
+  // Starting at order 1, a method of order 4 comes down to 2: pinned is what these halvings show. (ipndm is lms where
+  // steps are equal in sigma/alpha.)
+  for (const auto& [solver, measured] : {std::pair{"lms", 1.97}, {"ipndm", 1.97}}) {
+    std::vector<double> errors;
+    for (int n = 16; n <= 512; n *= 2) errors.push_back(error_of({solver, "flow", 2.0 / 3, 1.0 / 3, "ratio", 2}, n));
+    EXPECT_NEAR(measured_order(errors), measured, 0.05) << solver;
+  }
+}
+
+// Data of one point m: the probability flow keeps eps = (x - alpha m)/sigma, and x goes as sigma ~ sqrt(t) on vp. A
+// method in t then errs by as much as is left, sigma at its last time before the clean end: order 1/2, whatever its
+// order elsewhere (MATHS.md section 7), seen at once where beta hardly changes.
+TEST(Order, OfOnePointFallsToAHalfOnTheWayToTheCleanEnd) {
+  const WithThreads one(1);
+  const PathPtr path = make_path("vp");
+  constexpr double kPoint = 0.7, kStart = 0.01;
+  const Denoiser point = make_denoiser("point", Prediction::sample, path, [](const Tensor& x, auto, const Tensor&) {
+    return Tensor::full(x.shape(), kPoint, DType::f64);
+  });
+  for (const char* solver : {"euler", "heun"}) {
+    std::vector<double> errors;
+    for (int n = 256; n <= 8192; n *= 2) {
+      std::vector<double> times;
+      for (int i = 0; i < n; ++i) times.push_back(kStart * (n - i) / n);
+      const Grid grid(*path, times, "grid 'to one step before the end'");
+      const Time t = grid.front(), s = grid.back();
+      const double eps = 1.3, x = path->alpha(t) * kPoint + path->sigma(t) * eps;
+      const Tensor end = walk(*make_solver(solver), point, path, grid, Tensor::full({1, 1}, x, DType::f64));
+      errors.push_back(std::abs(end.item() - path->alpha(s) * kPoint - path->sigma(s) * eps));
+    }
+    EXPECT_NEAR(measured_order(errors), 0.5, 0.02) << solver;
+  }
+}
+
+// To the clean end itself over steps equal in time, from the solver's own start, over the halvings from 8 to 256 steps:
+// what is measured, and what `ito orders` prints, not what the formula's order is.
+TEST(Order, ToTheCleanEndAreAsPinned) {
+  const std::map<std::string, double> pinned = {{"ddim", 0.98},
+                                                {"euler", 1.30},
+                                                {"dpm_solver_pp_2m", 2.06},
+                                                {"dpm_solver_pp_2m(solver_type=heun)", 1.91},
+                                                {"heun", 1.56},
+                                                {"midpoint", 1.56},
+                                                {"rk4", 1.56}};
+  std::vector<std::string> solvers;
+  for (const auto& [claim, order] : pinned)
+    if (claim.find('(') == std::string::npos) solvers.push_back(claim);
+  int seen = 0;
+  for (const experiments::MeasuredOrder& row :
+       experiments::measure_orders({.solvers = solvers, .paths = {"vp"}, .problems = {"two_lumps"}})) {
+    if (row.claim.kind != "ode") continue;
+    ++seen;
+    const std::string claim = experiments::claim_text(row.solver, row.claim);
+    EXPECT_NEAR(row.clean_end.value_or(0), pinned.at(claim), 0.03) << claim;
+  }
+  EXPECT_GE(seen, static_cast<int>(pinned.size()));
 }
 
 }  // namespace

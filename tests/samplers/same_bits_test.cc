@@ -1,6 +1,8 @@
 // The same bytes for every solver, whatever the batch a sample is computed in and however many threads compute it:
-// batches of 1 and of 1,000, threads 1 and 2, float and double, on every path that it walks of three; with what it
-// draws (counter noise, and one Brownian path), and with steps of its own for each sample where it is adaptive.
+// batches of 1 and of 1,000, float and double, on every path that it walks of three; with what it draws (counter noise,
+// and one Brownian path), and with steps of its own for each sample where it is adaptive. Two numbers a sample are
+// fewer than threads share out among themselves (65,536 elements): what several threads compute is tested on samples of
+// 80 numbers, for one solver of each kind.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -84,7 +86,52 @@ TEST(SameBits, OnOneBrownianPath) {
   EXPECT_GE(walked, 3);
 }
 
-TEST(SameBits, InBatchesOfOneAndAThousandOnOneThreadAndTwo) {
+// A model of 80 numbers for each sample: every one is +1 or -1 as often.
+Denoiser signs(const PathPtr& path) {
+  return make_denoiser("signs", Prediction::sample, path,
+                       [path](const Tensor& x, std::span<const double> times, const Tensor&) {
+                         Tensor x0 = Tensor::like(x);
+                         with_float_type(x.dtype(), [&]<class T>() {
+                           const auto in = x.span<T>();
+                           const auto out = x0.mutable_span<T>();
+                           const std::size_t each = in.size() / static_cast<std::size_t>(x.dim(0));
+                           for (std::size_t n = 0; n * each < in.size(); ++n) {
+                             const Time t(times[times.size() == 1 ? 0 : n]);
+                             const double slope = path->alpha(t) / (path->sigma(t) * path->sigma(t));
+                             for (std::size_t i = n * each; i < (n + 1) * each; ++i)
+                               out[i] = static_cast<T>(std::tanh(slope * static_cast<double>(in[i])));
+                           }
+                         });
+                         return x0;
+                       });
+}
+
+TEST(SameBits, WhereThreadsShareTheElements) {
+  const PathPtr path = make_path("vp");
+  const auto walked = [&](const std::string& solver, bool brownian, DType dtype, int threads) {
+    const WithThreads several(threads);
+    SampleRequest request{.seed = 11, .count = kSamples, .batch = kSamples, .shape = {80}, .dtype = dtype};
+    request.brownian = brownian;
+    return sample(signs(path), path, short_grid(*path), *make_solver(solver), request).samples;
+  };
+  for (const auto& [solver, brownian] : {std::pair{"ddim", false},
+                                         {"dpm_solver_pp_2m", false},
+                                         {"dpm_solver_pp_2m_sde", true},
+                                         {"dormand_prince", false},
+                                         {"predictor_corrector", false}})
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensor whole = walked(solver, brownian, dtype, 1);
+      for (const int threads : {2, 5}) {
+        const Tensor other = walked(solver, brownian, dtype, threads);
+        with_float_type(dtype, [&]<class T>() {
+          EXPECT_EQ(std::memcmp(whole.span<T>().data(), other.span<T>().data(), whole.span<T>().size_bytes()), 0)
+              << solver << ", " << dtype_name(dtype) << ", " << threads << " threads";
+        });
+      }
+    }
+}
+
+TEST(SameBits, InBatchesOfOneAndAThousand) {
   for (const Entry* entry : entries_of("solver")) {
     int walked = 0;
     for (const char* path_name : {"vp", "flow", "edm"}) {

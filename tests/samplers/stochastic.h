@@ -1,6 +1,8 @@
 // What the tests of stochastic solvers share: equal steps of a stretch, and a scalar law of requests.
 #pragma once
 
+#include <set>
+
 #include "experiments/orders/stretch.h"
 #include "tests/samplers/analytic.h"
 
@@ -53,6 +55,9 @@ inline Law law_of(Solver& solver, const PathPtr& path, const Grid& grid, double 
     return Tensor::zeros_like(request.like);
   };
   walk(solver, denoiser, path, grid, Tensor::zeros({1, 1}, DType::f64), record);
+  // One request asked twice would be the same noise twice, and no two independent draws.
+  EXPECT_EQ(std::set(requests.begin(), requests.end()).size(), requests.size())
+      << "a solver asks for one (step, substep) twice";
 
   const std::int64_t rows = static_cast<std::int64_t>(requests.size()) + 2;
   std::vector<double> start(static_cast<std::size_t>(rows), 0.0);

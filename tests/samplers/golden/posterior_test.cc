@@ -1,5 +1,5 @@
 // Solvers of the reverse process's posterior: DDPM, DDIM and what samples from their formulas, against diffusers.
-#include "samplers/solvers/step.h"
+#include "samplers/process/inversion.h"
 #include "tests/samplers/golden/golden.h"
 
 namespace ito {
@@ -82,8 +82,8 @@ TEST(GoldenPosterior, Ipndm) {
   expect_all(kFile, {{.name = "ipndm_betas", .solver = "ipndm", .path = "cosine", .prediction = kV, .steps = 9}});
 }
 
-// DDIM taken towards the noise: no walk of ours rises, but its step does. The network is asked at the time that the
-// step ends on, about the state where it starts, as inversion needs it.
+// DDIM taken towards the noise, by ddim_inversion: the network is told the time that a step ends on
+// (InversionTime::next) about the state where it starts, as diffusers' DDIMInverse does it.
 TEST(GoldenPosterior, DdimInverse) {
   const NamedTensors& arrays = golden_file(kFile);
   for (const auto& [name, path_name, kind] : {std::tuple{"ddim_inverse", "ddpm_linear", Prediction::eps},
@@ -98,10 +98,8 @@ TEST(GoldenPosterior, DdimInverse) {
     std::vector<Tensor> ours = {Tensor::from(row(states, 0), {1, states.dim(1)})};
     std::vector<std::size_t> ends = {0};
     for (std::size_t k = 0; k + 1 < levels.size(); ++k) {
-      const Time t = time_of(levels[k]), s = time_of(levels[k + 1]);
-      const std::vector<double> asked = {s.value};
-      const Estimate hat(*path, t, ours.back(), model.evaluate({ours.back(), asked, Tensor()}), kind);
-      ours.push_back(ddim_step(Step(*path, t, s), hat));
+      const Grid step(*path, {time_of(levels[k + 1]).value, time_of(levels[k]).value}, "grid 'one step'");
+      ours.push_back(ddim_inversion(model, path, step, ours.back(), {}, InversionTime::next));
       ends.push_back(k + 1);
     }
     ours.erase(ours.begin());

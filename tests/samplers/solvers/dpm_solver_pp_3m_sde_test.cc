@@ -31,6 +31,33 @@ TEST(DpmSolverPp3MSde, IsKDiffusionsWithTheMissingTwo) {
     }
 }
 
+// Once both have two outputs behind them: 3M's second step of its own start is 2M's, where this one integrates the
+// slope.
+TEST(DpmSolverPp3MSde, WithoutNoiseIs3M) {
+  const auto end_of = [](const std::string& name, const GivenParameters& given, const std::string& path_name) {
+    const PathPtr path = make_path(path_name);
+    const Denoiser denoiser = mixture_denoiser(kThreeLumps, path);
+    std::vector<double> times;
+    for (const double sigma : kSigmas) times.push_back(time_at_ratio(*path, sigma).value);
+    const Grid grid(*path, {times[2], times[3], times[4]}, "grid 'last two'");
+    const auto solver = make_solver(name, given);
+    const Tensor x = Tensor::full({1, 1}, path->alpha(grid.front()) * 1.7, DType::f64);
+    return walk(*solver, denoiser, path, grid, x, fixed_noise,
+                [&] {
+                  for (const std::size_t i : {0, 1})
+                    solver->remember(*path, Estimate(*path, Time(times[i]), x,
+                                                     denoiser.evaluate({x, {&times[i], 1}, {}}), Prediction::sample));
+                })
+               .item() /
+           path->alpha(grid.back());
+  };
+  for (const std::string path : {"vp", "flow", "edm"})
+    for (const std::string compat : {"none", "published"})
+      EXPECT_NEAR(end_of("dpm_solver_pp_3m_sde", {{"eta", 0.0}, {"compat", compat}}, path),
+                  end_of("dpm_solver_pp_3m", {{"lower_order_final", false}, {"compat", compat}}, path), 1e-13)
+          << path << ", compat " << compat;
+}
+
 // x_0 that is a parabola in lambda is integrated without error from exact history: with the 2 in D2, not without.
 TEST(DpmSolverPp3MSde, IntegratesAParabola) {
   const PathPtr edm = make_path("edm");
