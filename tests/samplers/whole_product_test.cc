@@ -1,8 +1,8 @@
 // Every registered solver on every registered grid and path, 1 to 12 steps, float and double, all with their default
 // parameters (the grid `given` is written out): a walk ends on the grid's end and is finite, or it is refused before
-// the model is asked anything, and at times of the path alone. The same, of fewer steps and in double, for models that
-// predict anything else than x_0, to the clean end and to the path's own, and for parameters with which a solver
-// evaluates at a step's end.
+// the model is asked anything, and it is asked at times of the path alone. The same, of fewer steps and in double, for
+// models that predict anything else than x_0, to the clean end and to the path's own, and for parameters with which a
+// solver evaluates at a step's end.
 //
 // What is refused is committed, with the reason, in tests/golden/refused.txt, compressed to rules: one more or one less
 // is a failure. ITO_RECORD_REFUSED=1 writes the file anew (read the difference before committing it).
