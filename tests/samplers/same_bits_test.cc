@@ -123,9 +123,9 @@ TEST(SameBits, WhereThreadsShareTheElements) {
       const Tensor whole = walked(solver, brownian, dtype, 1);
       for (const int threads : {2, 5}) {
         const Tensor other = walked(solver, brownian, dtype, threads);
-        with_float_type(dtype, [&]<class T>() {
+        with_float_type(dtype, [&, name = solver]<class T>() {
           EXPECT_EQ(std::memcmp(whole.span<T>().data(), other.span<T>().data(), whole.span<T>().size_bytes()), 0)
-              << solver << ", " << dtype_name(dtype) << ", " << threads << " threads";
+              << name << ", " << dtype_name(dtype) << ", " << threads << " threads";
         });
       }
     }
