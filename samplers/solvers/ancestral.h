@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernels/core/math.h"
+#include "samplers/registry.h"
 #include "samplers/solvers/checks.h"
 #include "samplers/solvers/step.h"
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernels/core/math.h"
+#include "samplers/registry.h"
 #include "samplers/solvers/step.h"
 
 namespace ito {

@@ -15,8 +15,11 @@
 #include "kernels/core/context.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/random/random.h"
+#include "samplers/exact/diagonal_gaussian.h"
+#include "samplers/exact/sampler_law.h"
 #include "samplers/factories.h"
 #include "samplers/noise.h"
+#include "samplers/process/likelihood.h"
 #include "samplers/solver.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
@@ -108,6 +111,63 @@ Case exact_case(const std::string& data, const GivenParameters& given, const std
                 return sampled(exact, {solver, {}, "vp"}, set->sample_shape, set->classes, configuration.batch);
               },
           .batched = true};
+}
+
+// Noise from one Brownian path instead of counters.
+Case brownian_case(const std::string& solver) {
+  return {
+      .name = "exact/spiral/" + solver + " brownian",
+      .components = {"model:exact", "data:spiral", "path:vp", "grid:uniform", "solver:" + solver},
+      .hash =
+          [=](const Configuration& configuration) {
+            const auto set = make_data("spiral");
+            const PathPtr path = make_path("vp");
+            const Grid grid = make_grid("uniform", *path, 8);
+            const SampleRequest request{.seed = 5,
+                                        .first_sample = 3,
+                                        .count = 64,
+                                        .batch = configuration.batch,
+                                        .shape = set->sample_shape,
+                                        .brownian = true};
+            return sha256_hex(
+                sample(make_model(*set, "exact")->denoiser(path), path, grid, *make_solver(solver), request).samples);
+          },
+      .batched = true};
+}
+
+std::string numbers_hash(std::vector<double> numbers) {
+  const auto n = static_cast<std::int64_t>(numbers.size());
+  return sha256_hex(Tensor::from(std::move(numbers), Shape{n}));
+}
+
+// Mean and variance of a solver's end on a Gaussian, without samples, on the grid that suits it best.
+Case law_case(const std::string& solver) {
+  return {.name = "exact/law/" + solver,
+          .components = {"path:vp", "grid:optimal", "solver:" + solver},
+          .hash = [=](const Configuration&) {
+            const PathPtr path = make_path("vp");
+            const Grid grid = make_grid("optimal", *path, 6, {{"solver", std::string("ddim")}});
+            const DiagonalGaussian data{{0.5, -0.25, 0.0, 1.0}, {2.0, 0.7, 0.1, 1e-3}};
+            const auto made = make_solver(solver);
+            const SamplerLaw law =
+                sampler_law(diagonal_denoiser(data, path), path, grid, *made, noise_law(*path, grid, 4));
+            std::vector<double> numbers(grid.times());
+            numbers.insert(numbers.end(), law.end.means.begin(), law.end.means.end());
+            numbers.insert(numbers.end(), law.end.variances.begin(), law.end.variances.end());
+            return numbers_hash(numbers);
+          }};
+}
+
+Case likelihood_case(int probes) {
+  return {.name = "exact/eight_gaussians/likelihood " + std::to_string(probes) + " probes",
+          .components = {"model:exact", "data:eight_gaussians", "path:flow"},
+          .hash = [=](const Configuration&) {
+            const auto set = make_data("eight_gaussians");
+            const Denoiser exact = make_model(*set, "exact")->denoiser(make_path("flow"));
+            const Tensor x = initial_noise({7, 2}, DType::f64, 11);
+            const LikelihoodOptions options{.steps = 16, .probes = probes, .seed = 3};
+            return numbers_hash(log_likelihood(exact, x, Time(0.0), Time(0.95), {}, options).log_density);
+          }};
 }
 
 Case path_case(const std::string& path) {
@@ -264,6 +324,9 @@ std::vector<Case> all_cases() {
         entry->name));
   cases.push_back(network_case({"ddim", {{"eta", 0.5}}, "vp"}, "ddim eta 0.5"));
   cases.push_back(network_case({"ddpm", {{"variance", std::string("fixed_large")}}, "vp"}, "ddpm fixed_large"));
+  for (const char* solver : {"ddpm", "dpm_solver_pp_sde", "seeds"}) cases.push_back(brownian_case(solver));
+  for (const char* solver : {"ddpm", "dpm_solver_pp_2m", "seeds"}) cases.push_back(law_case(solver));
+  for (const int probes : {0, 4}) cases.push_back(likelihood_case(probes));
   cases.push_back(exact_case("spiral", {}, "ddim"));
   cases.push_back(exact_case("gaussian", {{"dim", std::int64_t{16}}}, "heun"));
   cases.push_back(exact_case("eight_gaussians", {}, "dpm_solver_pp_2m"));
