@@ -73,5 +73,26 @@ TEST(EdmChurn, IsWeakOrderOneOfTheFamily) {
     }
 }
 
+// A clipped path does not move at its noisiest time, where a predicted velocity says nothing; churn may go back to it.
+TEST(EdmChurn, RefusesToChurnToWhereAVelocitySaysNothing) {
+  const PathPtr path = make_path("laplace", {{"clip", 4.0}});
+  const Grid grid(*path, {0.9997, 0.5, 0.1}, "grid 'two'");
+  const auto said = [&](Prediction kind, const GivenParameters& given) {
+    int asked = 0;
+    Denoiser model = mixture_denoiser(kThreeLumps, path, kind);
+    model.evaluate = [&asked, inner = model.evaluate](const Query& query) { return ++asked, inner(query); };
+    const std::string message = message_of(
+        [&] { sample(model, path, grid, *make_solver("edm_churn", given), {.shape = {1}, .dtype = DType::f64}); });
+    EXPECT_EQ(asked, message == "no error" ? 4 : 0);
+    return message;
+  };
+  EXPECT_EQ(said(Prediction::sample, {}), "no error");
+  EXPECT_EQ(said(Prediction::velocity, {{"S_churn", 0.2}}), "no error");
+  EXPECT_EQ(said(Prediction::velocity, {{"S_tmax", 5.0}}), "no error");
+  const std::string refused = said(Prediction::velocity, {});
+  EXPECT_NE(refused.find("solver 'edm_churn': on path 'laplace' at time 1 "), std::string::npos) << refused;
+  EXPECT_NE(refused.find("; lower S_churn or S_tmax, or use a model"), std::string::npos) << refused;
+}
+
 }  // namespace
 }  // namespace ito
