@@ -54,6 +54,10 @@ Tensor scaled(const Tensor& x, const std::vector<double>& scales) {
 
 }  // namespace
 
+void check_known(const Denoiser& denoiser, const Path& path, Time t) {
+  if (path.signature() != denoiser.path->signature()) places(*denoiser.path, path, {&t.value, 1}, false, denoiser.name);
+}
+
 Denoiser make_denoiser(std::string name, Prediction prediction, PathPtr path,
                        std::function<Tensor(const Tensor&, std::span<const double>, const Tensor&)> f) {
   require(path != nullptr && f != nullptr, "a denoiser needs a path and a function");

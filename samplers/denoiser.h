@@ -65,5 +65,7 @@ Denoiser make_denoiser(
 // The result predicts x_0. Outside A's range of lambda it refuses (InputError: time, lambda, range), or with
 // `clamp` evaluates at A's nearest time.
 Denoiser adapt(const Denoiser& denoiser, PathPtr path, bool clamp = false);
+// Refuses what adapt(denoiser, path) would refuse when asked at t, without asking.
+void check_known(const Denoiser& denoiser, const Path& path, Time t);
 
 }  // namespace ito

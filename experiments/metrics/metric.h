@@ -58,6 +58,9 @@ struct Metric {
   // A hash of what its numbers depend on beside its parameters and the samples (a network's weights): part of a cell's
   // key. Absent: nothing. InputError where that cannot be had.
   std::function<std::string(const Dataset& data)> depends_on = {};
+  // Present where it asks the cell's model at times down to the grid's last, which the walk itself does not: refuses a
+  // path and a grid on which it could not, before a network is trained.
+  std::function<void(const Path& path, const Grid& grid)> check_end = {};
 
   std::vector<MetricValue> operator()(const MetricInput& input) const { return measure(input); }
 };

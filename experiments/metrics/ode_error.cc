@@ -9,6 +9,13 @@
 namespace ito::experiments {
 namespace {
 
+void check_end(const Path& path, const Grid& grid) {
+  if (!path.clean_at_min() && path.sigma(grid.back()) == 0.0)
+    throw InputError("ode_error: the path '" + path.name() + "' has no noise levels below " +
+                     value_text(path.sigma(path.t_min())) +
+                     " for the model to be asked at; end the grid above (grid.final = \"end\")");
+}
+
 const Register<Metric> ode_error_metric{
     {.name = "ode_error",
      .summary =
@@ -32,10 +39,7 @@ const Register<Metric> ode_error_metric{
               "ode_error: the model and the noise that the samples started from are not known; a run "
               "knows its own");
         const Path& path = *input.path;
-        if (!path.clean_at_min() && path.sigma(input.grid->back()) == 0.0)
-          throw InputError("ode_error: the path '" + path.name() + "' has no noise levels below " +
-                           value_text(path.sigma(path.t_min())) +
-                           " for the model to be asked at; end the grid above (grid.final = \"end\")");
+        check_end(path, *input.grid);
         const Compared compared(input, count);
         const auto solve = [&] {
           return reference_solution(*input.model, compared.start, input.grid->front(), input.grid->back(),
@@ -49,7 +53,7 @@ const Register<Metric> ode_error_metric{
         return {
             reference_error("ode_error", input, solutions->get(key.hex(), std::function<ReferenceSolution()>(solve)))};
       };
-      return {.measure = measure};
+      return {.measure = measure, .check_end = check_end};
     }};
 
 }  // namespace

@@ -31,17 +31,16 @@ auto about(const Plan& plan, const PlannedCell& cell, const char* key, const F& 
 
 std::uint64_t seed_of(const PlannedCell& cell) { return static_cast<std::uint64_t>(cell.settings.integer("seed")); }
 
-// What decides the guided model's answers: a formula's parameters or a network's weights and the path they are asked
-// on, and the rule.
+}  // namespace
+
 std::string model_key(const CellSettings& settings, Objects& objects) {
   Sha256 key;
   key.text(entry_hash(settings, "model", settings.text("model.kind"))).text(objects.weights(settings));
-  if (objects.model(settings).model->trainable()) key.text(make_path(settings.text("training.path"))->signature());
+  if (objects.model(settings).model->trainable())
+    key.text(make_path(settings.text("training.path"))->signature()).text(settings.text("sampling.outside"));
   key.text(entry_hash(settings, "guidance", settings.text("guidance.name")));
   return key.hex();
 }
-
-}  // namespace
 
 Tensor start_of(const CellTools& tools, const Dataset& data, const CellSettings& settings) {
   std::vector<std::int64_t> extents = {settings.integer("metrics.count")};
@@ -127,6 +126,32 @@ void check_metrics(const Plan& plan, const PlannedCell& cell, Objects& objects) 
   });
 }
 
+namespace {
+
+// A walk asks a network at the time that each step starts from, some metrics at the walk's end too: what it does not
+// know there is told before it is trained.
+void check_asked(const Plan& plan, const PlannedCell& cell, Objects& objects, const Path& path, const Grid& grid) {
+  about(plan, cell, "model.kind", [&] {
+    for (const Time t : {grid.front(), grid[grid.steps() - 1]}) objects.check_asked(cell.settings, path, t);
+    return 0;
+  });
+  about(plan, cell, "metrics.names", [&] {
+    for (const std::string& name : cell.settings.texts("metrics.names")) {
+      const Metric& wanted = objects.metric(cell.settings, name);
+      if (!wanted.check_end) continue;
+      wanted.check_end(path, grid);
+      try {
+        objects.check_asked(cell.settings, path, grid.back());
+      } catch (const InputError& error) {
+        throw InputError("metrics.names: " + name + " asks down to the grid's end: " + error.what());
+      }
+    }
+    return 0;
+  });
+}
+
+}  // namespace
+
 CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects) {
   const CellSettings& settings = cell.settings;
   const auto name = [&](const char* key) { return settings.text(key); };
@@ -150,6 +175,7 @@ CellTools make_tools(const Plan& plan, const PlannedCell& cell, Objects& objects
     solver->start(*path, grid, guided.prediction);
     return 0;
   });
+  check_asked(plan, cell, objects, *path, grid);
   about(plan, cell, "sampling.noise", [&] {
     if (settings.text("sampling.noise") == "brownian") check_brownian_range(*path, grid);
     return 0;

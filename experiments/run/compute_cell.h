@@ -30,6 +30,10 @@ struct ExactAnswers {
 };
 ExactAnswers exact_answers(const PlannedCell& cell, Objects& objects, const CellTools& tools);
 
+// A hash of what decides the guided model's answers on a path: a formula's parameters or a network's weights, the path
+// they are asked on and what is done outside it, and the rule. What metrics remember of a model they remember under it.
+std::string model_key(const CellSettings& settings, Objects& objects);
+
 // Samples [N, ...], drawn from `start`, under one metric. DivergedError where a value is not finite.
 std::vector<MetricValue> measure(const Metric& metric, const PlannedCell& cell, Objects& objects,
                                  const CellTools& tools, const ExactAnswers& exact, const References& references,

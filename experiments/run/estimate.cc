@@ -111,8 +111,8 @@ class Estimator {
 
   const Combination& combination(const PlannedCell& cell) {
     const CellSettings& settings = cell.settings;
-    const std::string text =
-        denoiser_text(settings) + texts_of(settings, {"grid", "sampler"}) + values_of(settings, {"grid.steps"});
+    const std::string text = denoiser_text(settings) + texts_of(settings, {"grid", "sampler"}) +
+                             values_of(settings, {"grid.steps", "sampling.noise", "metrics.names"});
     if (const auto known = combinations_.find(text); known != combinations_.end()) return known->second;
     Combination made;
     try {
@@ -130,7 +130,7 @@ class Estimator {
     add_training(settings);
     if (measures_) {
       const std::string walk_text = denoiser_text(settings) + text_of(settings, "sampler") +
-                                    values_of(settings, {"metrics.count", "metrics.batch"}) +
+                                    values_of(settings, {"metrics.count", "metrics.batch", "sampling.noise"}) +
                                     std::to_string(std::min(kWalkedSteps, tools.grid.steps()));
       auto walk = walks_.find(walk_text);
       if (walk == walks_.end()) walk = walks_.emplace(walk_text, measure_walk(plan_, cell, objects_, tools)).first;
@@ -162,8 +162,7 @@ class Estimator {
     if (measures_)
       size.training_memory = std::max(
           size.training_memory,
-          predict_training_memory(model, objects_.data(settings), training_options(settings.training()))
-              .total());
+          predict_training_memory(model, objects_.data(settings), training_options(settings.training())).total());
     ++work_.networks;
     const std::int64_t steps = objects_.training_steps_left(settings);
     work_.training_steps += steps;

@@ -248,6 +248,12 @@ Denoiser Objects::network(const CellSettings& settings, const PathPtr& path) {
   return adapt(model.denoiser(own), path, settings.text("sampling.outside") == "clamp");
 }
 
+void Objects::check_asked(const CellSettings& settings, const Path& path, Time t) {
+  const Model& model = *this->model(settings).model;
+  if (!model.trainable() || settings.text("sampling.outside") == "clamp") return;
+  check_known(model.denoiser(make_path(settings.text("training.path"))), path, t);
+}
+
 const Denoiser* Objects::exact(const CellSettings& settings, const PathPtr& path) {
   const Dataset& set = data(settings);
   if (set.exact.empty()) return nullptr;

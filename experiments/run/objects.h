@@ -55,6 +55,8 @@ class Objects {
   // The model on the cell's path, without guidance; and the data's own formula there (null where it has none).
   Denoiser network(const CellSettings& settings, const PathPtr& path);
   const Denoiser* exact(const CellSettings& settings, const PathPtr& path);
+  // InputError where a query of network() at t would be refused: outside the range of its own path.
+  void check_asked(const CellSettings& settings, const Path& path, Time t);
   // classes: of the denoiser (0: it takes no labels).
   std::shared_ptr<const References> references(const CellSettings& settings, int classes);
   // Where a network's weights are, or will be.

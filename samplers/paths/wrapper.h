@@ -19,8 +19,13 @@ inline std::vector<Parameter> base_parameters(const std::string& of) {
        .meaning = "parameters of that path where its defaults do not serve, as [\"name=value\", ...]"}};
 }
 
-// The path that `of` and `with` describe. Its clock must be [0, 1].
-inline PathPtr base_of(const std::string& wrapper, const Parameters& parameters) {
+// The entry that `of` names, and what `with` gives it.
+struct NamedPath {
+  const Entry& entry;
+  GivenParameters given = {};
+};
+
+inline NamedPath named_base(const std::string& wrapper, const Parameters& parameters) {
   const std::string where = "path '" + wrapper + "': ";
   const Entry& entry = find_entry("path", parameters.text("of"));
   GivenParameters given;
@@ -40,6 +45,13 @@ inline PathPtr base_of(const std::string& wrapper, const Parameters& parameters)
       }
     }
   }
+  return {entry, std::move(given)};
+}
+
+// The path that `of` and `with` describe. Its clock must be [0, 1].
+inline PathPtr base_of(const std::string& wrapper, const Parameters& parameters) {
+  const std::string where = "path '" + wrapper + "': ";
+  const auto [entry, given] = named_base(wrapper, parameters);
   PathPtr base = make_path(entry.name, given);
   if (base->t_min().value != 0.0 || base->t_max().value != 1.0)
     throw InputError(where + "it needs a path whose clock is [0, 1]; that of '" + entry.name + "' runs from " +

@@ -178,12 +178,61 @@ TEST(CellKey, SeesEveryBitThatDecidesAndNothingElse) {
   EXPECT_EQ(key("training.steps = 5"), base) << "an exact model is not trained";
   for (const char* other : {"seed = 2", "grid.steps = 21", "dtype = \"double\"", "path.name = \"flow\"",
                             "sampler.eta = 4.9406564584124654e-324", "metrics.count = 999", "guidance.name = \"cfg\"",
-                            "sampling.condition = \"none\"", "metrics.names = [\"mmd\"]"})
+                            "sampling.condition = \"none\"", "sampling.noise = \"brownian\"",
+                            "sampling.outside = \"clamp\"", "metrics.names = [\"mmd\"]"})
     EXPECT_NE(key(other), base) << other;
   EXPECT_NE(key("", "other weights"), base);
   // A network is asked on its own path, whatever its weights: with training.steps = 0 they are those of any path.
   EXPECT_NE(key("training.path = \"flow\"", "weights"), key("", "weights"));
   EXPECT_EQ(key("training.path = \"flow\""), base);
+}
+
+// An entry whose bits are said to have changed, as long as this lives.
+class Raised {
+ public:
+  Raised(std::string_view kind, std::string_view name) : entry_(const_cast<Entry&>(find_entry(kind, name))) {
+    ++entry_.numerics;
+  }
+  ~Raised() { --entry_.numerics; }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+
+ private:
+  Entry& entry_;  // the registry's own, which is no constant
+};
+
+// What an entry is made of decides its bits as it does itself.
+TEST(CellKey, SeesTheNumericsOfWhatAnEntryNames) {
+  const auto key = [](const std::string& text) {
+    std::string found;
+    const ResolvedRecipe recipe = resolved(kBase + text);
+    Plan(recipe).for_each([&](const PlannedCell& cell) { found = cell_key(cell.settings, "data", "weights"); });
+    return found;
+  };
+  const std::string heun = "sampler.name = \"heun\"\n";
+  const struct {
+    std::string recipe;
+    const char *kind, *name;
+    bool seen;
+  } cases[] = {
+      {heun + "grid.name = \"optimal\"", "solver", "ddim", true},
+      {heun + "grid.name = \"optimal\"\ngrid.solver = \"euler\"", "solver", "euler", true},
+      {heun + "grid.name = \"optimal\"\ngrid.solver = \"euler\"", "solver", "ddim", false},
+      {heun, "solver", "ddim", false},
+      {heun + "path.name = \"shifted\"", "path", "flow", true},
+      {heun + "path.name = \"discretised\"\npath.of = \"flow\"", "path", "flow", true},
+      {heun + "path.name = \"shifted\"\npath.of = \"vp\"", "path", "flow", false},
+      {heun + "path.name = \"zero_terminal_snr\"", "path", "scaled_linear", true},
+      {heun + "path.name = \"shifted\"\npath.of = \"discretised\"", "path", "discretised", true},
+      {heun + "path.name = \"shifted\"\npath.of = \"discretised\"\npath.with = [\"of=cosine\"]", "path", "cosine",
+       true},
+      {heun + "path.name = \"flow\"\ntraining.path = \"zero_terminal_snr\"", "path", "scaled_linear", true},
+  };
+  for (const auto& c : cases) {
+    const std::string before = key(c.recipe);
+    const Raised raised(c.kind, c.name);
+    EXPECT_EQ(key(c.recipe) != before, c.seen) << c.recipe << ": " << c.kind << " " << c.name;
+  }
 }
 
 TEST(RecipeResolve, MutatedRecipesAreRefusedInOneLineOrPlanned) {

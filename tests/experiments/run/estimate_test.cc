@@ -1,6 +1,7 @@
 // What `ito check` says, held against what a run then does: counts exactly, times only in what they depend on.
 #include "experiments/run/estimate.h"
 
+#include "experiments/run/compute_cell.h"
 #include "experiments/run/objects.h"
 #include "experiments/run/runner.h"
 #include "experiments/store/store.h"
@@ -120,6 +121,69 @@ TEST(Estimate, TellsApartNetworksByTheirWeights) {
     EXPECT_NE(std::string(error.what()).find("absent.safetensors: there is no such file of weights"), std::string::npos)
         << error.what();
   }
+}
+
+std::string check_says(const std::string& text) {
+  const TemporaryFolder folder;
+  try {
+    const ResolvedRecipe recipe = resolve(parse_recipe(text, "r.toml"), {});
+    check(Plan(recipe), folder.path());
+    return "accepted";
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+// Cells that differ in their noise alone are not one: Brownian noise ends at lambda = 32, counter noise nowhere.
+TEST(Estimate, ChecksTheBrownianRangeWhicheverNoiseComesFirst) {
+  const std::string recipe =
+      "data.name = \"eight_gaussians\"\npath.name = \"flow\"\nsampler.name = \"ddpm\"\ngrid.name = \"lambda\"\n"
+      "grid.t_end = 1e-15\ngrid.steps = 5\nmetrics.count = 10\n[sweep]\nsampling.noise = ";
+  EXPECT_EQ(check_says(recipe + "[\"counter\"]"), "accepted");
+  for (const char* order : {"[\"counter\", \"brownian\"]", "[\"brownian\", \"counter\"]"}) {
+    const std::string said = check_says(recipe + order);
+    EXPECT_NE(said.find("Brownian noise is known for lambda from -32 to 32"), std::string::npos) << said;
+  }
+}
+
+// A network that does not know where it will be asked is refused before it is trained: by the walk at each step's
+// start, by ode_error down to the grid's end too.
+TEST(Estimate, ChecksThatANetworkKnowsWhereItIsAsked) {
+  const std::string recipe =
+      "data.name = \"eight_gaussians\"\nmodel.kind = \"mlp\"\nmodel.hidden = [8]\ntraining.path = \"edm\"\n"
+      "training.steps = 2\npath.name = \"vp\"\ngrid.name = \"lambda\"\ngrid.sigma_max = 10.0\ngrid.steps = 3\n"
+      "metrics.count = 4\n";
+  const std::string beyond = "grid.sigma_min = 0.0015\ngrid.final = \"end\"\n";  // edm's end at 0.002
+  const std::string ode = "metrics.names = [\"ode_error\"]\n", sweep = "[sweep]\nsampling.outside = ";
+  EXPECT_EQ(check_says(recipe + beyond), "accepted") << "ddim asks at the starts of its steps alone";
+  EXPECT_EQ(check_says(recipe + beyond + ode + sweep + "[\"clamp\"]"), "accepted");
+  EXPECT_EQ(check_says(recipe + "grid.sigma_min = 0.01\ngrid.final = \"end\"\n" + ode), "accepted");
+  for (const std::string& asks :
+       {beyond + ode, ode,  // to the clean end
+        beyond + ode + sweep + "[\"clamp\", \"refuse\"]", beyond + ode + sweep + "[\"refuse\", \"clamp\"]",
+        beyond + sweep.substr(0, 8) + "metrics.names = [[\"w2\"], [\"ode_error\"]]"}) {
+    const std::string said = check_says(recipe + asks);
+    EXPECT_NE(said.find("metrics.names: ode_error asks down to the grid's end: denoiser 'mlp' knows path 'edm'"),
+              std::string::npos)
+        << asks << said;
+  }
+  const std::string said = check_says(recipe + "grid.sigma_min = 0.0015\n");  // and then to the clean end
+  EXPECT_NE(said.find("r.toml:2:"), std::string::npos) << said;
+  EXPECT_NE(said.find("asks for lambda"), std::string::npos) << said;
+}
+
+// What metrics remember of a model is not that of the same model asked otherwise.
+TEST(ModelKey, SeesWhatIsDoneOutsideANetworksRange) {
+  const TemporaryFolder folder;
+  const auto key = [&](const std::string& kind, const std::string& outside) {
+    std::string found;
+    Objects objects(folder.path(), MissingWeights::leave_untrained);
+    Plan(resolve(parse_recipe(kRecipe, "r.toml"), {"model.kind=" + kind, "sampling.outside=" + outside}))
+        .for_each([&](const PlannedCell& cell) { found = model_key(cell.settings, objects); });
+    return found;
+  };
+  EXPECT_NE(key("mlp", "clamp"), key("mlp", "refuse"));
+  EXPECT_EQ(key("exact", "clamp"), key("exact", "refuse"));
 }
 
 }  // namespace
