@@ -11,6 +11,8 @@
 namespace ito {
 namespace {
 
+// The bridge's rounding, 1e-16, is divided by nu in z: below this nu it would leave a float's range, and nu^2 vanish.
+constexpr double kLeastNu = 1e-30;
 constexpr int kDepths = 32;     // of nodes: 0 .. 31
 constexpr int kKeptDepths = 6;  // of the last descent's nodes: steps of a walk share those above the step's own width
 constexpr std::size_t kKeptAnswers = 3;  // a step's start and middle, the next one's start
@@ -21,8 +23,9 @@ class BrownianPath {
       : path_(std::move(path)), seed_(seed), first_sample_(first_sample) {}
 
   Tensor increment(const NoiseRequest& request) {
-    require(request.nu * request.nu > 0.0, "Brownian noise is asked for with nu = 0, where the process has none");
+    require(request.nu > 0.0, "Brownian noise is asked for with nu = 0, where the process has none");
     const double from = place(request.from), to = place(request.to);
+    if (request.nu < kLeastNu) return Tensor::zeros(request.like.shape(), request.like.dtype());
     const double k = request.nu * request.nu;
     if (k != k_ || !(request.like.shape() == shape_)) forget(k, request.like.shape());
     const double h = to - from, deviation = std::sqrt(renewed(h));

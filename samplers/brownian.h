@@ -26,9 +26,9 @@ inline constexpr double kBrownianRange = 32;  // of |lambda|; -inf is legal too:
 
 // z by the increments of one Brownian path: steps into which a step is cut draw what adds up to its own increment.
 // Does not depend on the batch that a sample stands in nor on the order of requests; step and substep are not asked
-// for. InputError for nu = 0 and for lambda outside the range. Noise that leads back up, or to where it starts
-// (restart, churn, consistency models, correctors: from <= to), is no part of the path; it is counter_noise's. Not for
-// several threads at once: it remembers its last answers.
+// for. z = 0 for nu below 1e-30, whose noise no state can tell from none. InputError for nu = 0 and for lambda outside
+// the range. Noise that leads back up, or to where it starts (restart, churn, consistency models, correctors: from <=
+// to), is no part of the path; it is counter_noise's. Not for several threads at once: it remembers its last answers.
 Noise brownian_noise(PathPtr path, std::uint64_t seed, std::int64_t first_sample = 0);
 
 // Refuses a grid that leaves the range (its clean end, where no noise is drawn, aside).

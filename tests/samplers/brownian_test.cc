@@ -181,6 +181,34 @@ TEST(Brownian, RefusesWhatItDoesNotKnow) {
             "Brownian noise is known for lambda from -32 to 32; path 'flow' at time 1e-15 asks for lamb");
 }
 
+// A nu whose square is no number above zero, or whose noise rounding would swallow: the walk is that of nu = 0.
+TEST(Brownian, NoiseTooSmallToTellFromNoneIsNone) {
+  const PathPtr path = make_path("vp");
+  const Denoiser denoiser = mixture_denoiser(kTwoLumps, path);
+  const Grid grid = make_grid("lambda", *path, 5);
+  int walked = 0;
+  for (const Entry* entry : entries_of("solver"))
+    for (const Parameter& parameter : entry->parameters) {
+      if (parameter.name != "eta" && parameter.name != "nu") continue;
+      for (const DType dtype : {DType::f32, DType::f64}) {
+        const auto end = [&](double nu) {
+          const SampleRequest request{.seed = 4, .count = 3, .shape = {2}, .dtype = dtype, .brownian = true};
+          return sample(denoiser, path, grid, *make_solver(entry->name, {{parameter.name, nu}}), request)
+              .samples.to(DType::f64);
+        };
+        const Tensor none = end(0);
+        for (const double nu : {4.9406564584124654e-324, 1e-170, 1e-154, 1e-60, 1e-29}) {
+          const Tensor found = end(nu);
+          for (std::size_t i = 0; i < 6; ++i)
+            EXPECT_NEAR(found.span<double>()[i], none.span<double>()[i], dtype == DType::f32 ? 1e-5 : 1e-12)
+                << entry->name << " " << nu;
+        }
+      }
+      ++walked;
+    }
+  EXPECT_GE(walked, 8);
+}
+
 // A step of DDPM to s and one through any time between draw the same path: on data N(0, 0), where the posterior step
 // is exact, they end at one place.
 TEST(Brownian, OneWalkAtAnyNumberOfSteps) {
