@@ -80,8 +80,10 @@ const Register<Solver> ddpm{
                 "sigma_{t|s}^2 = sigma_t^2 - (alpha_t/alpha_s)^2 sigma_s^2",
      .parameters = {{.name = "variance",
                      .default_value = std::string("fixed_small"),
-                     .meaning = "variance of a step: the posterior's for known x_0 (right for point data), the "
-                                "forward step's (right for N(0, I)), or between them as the model learned",
+                     .meaning =
+                         "variance of a step: the posterior's for known x_0 (right for point data), the "
+                         "forward step's (right for N(0, I)), or between them as the model learned (which no model of "
+                         "a recipe has: for denoisers given in code)",
                      .choices = {"fixed_small", "fixed_large", "learned"}},
                     {.name = "noise", .default_value = true, .meaning = "false leaves the noise out: the means alone"}},
      .orders = {{.order = 1, .kind = "strong"},

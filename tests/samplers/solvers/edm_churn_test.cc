@@ -52,6 +52,23 @@ TEST(EdmChurn, StaysOnThePathsClock) {
   }
 }
 
+// A network's own path may end before the walk's does: churn, which goes back beyond the grid, says what keeps it
+// inside.
+TEST(EdmChurn, SaysWhatKeepsItWithinWhatAModelKnows) {
+  const PathPtr path = make_path("edm");
+  const Denoiser network = mixture_denoiser(kThreeLumps, make_path("scaled_linear"));  // sigma/alpha to 14.6
+  const Grid grid(*path, {14.0, 1.0, 0.05}, "grid 'two'");
+  const auto said = [&](double tmax) {
+    return message_of([&] {
+      sample(network, path, grid, *make_solver("edm_churn", {{"S_tmax", tmax}}), {.shape = {1}, .dtype = DType::f64});
+    });
+  };
+  EXPECT_EQ(said(10.0), "no error");
+  const std::string refused = said(50.0);
+  EXPECT_NE(refused.find("asks for lambda"), std::string::npos) << refused;
+  EXPECT_NE(refused.find("; it goes back from time 14: lower S_tmax"), std::string::npos) << refused;
+}
+
 // Churning by gamma = nu^2 h a step of h in lambda renews the noise of the nu-family to first order. Its two parts, the
 // noise and the ODE, each keep the marginals, so that the variance has the order of Heun's step.
 TEST(EdmChurn, IsWeakOrderOneOfTheFamily) {
