@@ -150,6 +150,7 @@ std::string orders_json(const std::vector<MeasuredOrder>& measured) {
     list.push_back({{"solver", row.solver},
                     {"parameters", std::move(parameters)},
                     {"kind", row.claim.kind},
+                    {"nu", row.claim.kind == "ode" ? Json(nullptr) : Json(row.claim.nu)},
                     {"path", row.path},
                     {"problem", row.problem},
                     {"claimed", row.claim.order},
@@ -204,11 +205,12 @@ std::string explain_json() {
          "doctor  {cpu, simd, threads, gpu, libraries: {name: version}}; gpu is null where there is none\n"
          "score   {schema, file, against, metrics: {name: {value, floor}}}\n"
          "\n"
-         "orders  [{solver, parameters, kind, path, problem, claimed, measured, default_start_measured,\n"
+         "orders  [{solver, parameters, kind, nu, path, problem, claimed, measured, default_start_measured,\n"
          "        clean_end_measured, evaluations_to_1e-6, clock, history, errors: [{steps, evaluations, error}]}],\n"
          "        one for each claim (parameters: what it sets of the solver), path and problem\n"
          "    kind                    \"ode\": along the probability-flow ODE; \"strong\" or \"weak\": of the reverse\n"
          "                            SDE, and default_start_measured and what follows are null\n"
+         "    nu                      of that SDE; null along the ODE\n"
          "    measured                from exact history, in equal steps of `clock` inside the path, over `errors`;\n"
          "                            null where errors are not finite, or nothing but rounding\n"
          "    default_start_measured  the same from the solver's own start, with its own end\n"

@@ -1,11 +1,10 @@
 #include "experiments/orders/measure_orders.h"
 
 #include <atomic>
-#include <exception>
-#include <mutex>
 #include <optional>
 #include <thread>
 
+#include "experiments/orders/first_failure.h"
 #include "experiments/orders/stochastic_order.h"
 #include "experiments/orders/stretch.h"
 #include "kernels/core/context.h"
@@ -73,8 +72,7 @@ std::vector<MeasuredOrder> measure_orders(const OrderQuestion& question,
   BrownianSolutions on_brownian_paths;
   std::atomic<std::size_t> next = 0, done = 0;
   if (progress) progress(0, static_cast<std::int64_t>(jobs.size()));
-  std::exception_ptr failure;
-  std::mutex mutex;
+  FirstFailure failure;
   const auto work = [&] {
     set_threads(1);
     for (std::size_t i = next++; i < jobs.size(); i = next++) {
@@ -84,8 +82,7 @@ std::vector<MeasuredOrder> measure_orders(const OrderQuestion& question,
                           ? measure_order(job.solver, *job.claim, *job.problem, job.path, solutions)
                           : measure_stochastic_order(job.solver, *job.claim, *job.problem, job.path, on_brownian_paths);
       } catch (...) {
-        const std::lock_guard lock(mutex);
-        failure = std::current_exception();
+        failure.keep(i, std::current_exception());
         next = jobs.size();
       }
       if (progress) progress(static_cast<std::int64_t>(++done), static_cast<std::int64_t>(jobs.size()));
@@ -95,7 +92,7 @@ std::vector<MeasuredOrder> measure_orders(const OrderQuestion& question,
     std::vector<std::jthread> threads;
     for (int i = 0; i < default_context().threads; ++i) threads.emplace_back(work);
   }
-  if (failure) std::rethrow_exception(failure);
+  failure.rethrow();
   return measured;
 }
 

@@ -46,8 +46,11 @@ struct MeasuredOrder {
   // log-log line. Absent where kMostEvaluations do not suffice.
   std::optional<std::int64_t> evaluations_to_millionth = {};
 
-  // Nothing to compare without an order.
+  // Strong and weak orders: every error is rounding, with any number of steps. It has no order and lacks none.
+  bool exact = false;
+
   bool holds() const {
+    if (exact) return true;
     return order && *order > claim.order - kOrderTolerance && *order < claim.order + kOrderTolerance;
   }
 };

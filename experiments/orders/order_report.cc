@@ -42,6 +42,10 @@ std::string two_places(double value) {
   return (hundredths < 0 ? "-" : "") + text;
 }
 
+std::string order_text(const MeasuredOrder& row) {
+  return row.order ? two_places(*row.order) : (row.exact ? "exact" : "none");
+}
+
 bool missed(const MeasuredOrder& row) { return !row.linear && !row.holds(); }
 
 // The least order, or the most evaluations, of the problems that are not linear (of all, where all are), on one path or
@@ -68,7 +72,7 @@ report::TableCell path_cell(const Group& group, const std::string& path) {
   std::string text;
   for (const MeasuredOrder* row : group.rows)
     if (row->path == path && (all_linear || !row->linear))
-      text += (text.empty() ? "" : " ") + (row->order ? two_places(*row->order) : "none") + (missed(*row) ? "!" : "");
+      text += (text.empty() ? "" : " ") + order_text(*row) + (missed(*row) ? "!" : "");
   return report::text_cell(text);
 }
 
@@ -133,7 +137,8 @@ report::Table stochastic_table(const std::vector<MeasuredOrder>& measured) {
       "of each path, on every problem asked about (strong: not linear in x; weak: Gaussian); over equal steps from "
       "lambda = -1 to 1; strong: on one Brownian path, five halvings; weak: the slowest of mean, standard deviation "
       "and "
-      "memory of the start, without sampling error, five halvings; none: exact at every step; !: misses its claim by "
+      "memory of the start, without sampling error, five halvings; exact: nothing but rounding at every step, which "
+      "holds; !: misses its claim by "
       "more than " +
       shortest(kOrderTolerance);
   table.label_columns = 3;
@@ -169,7 +174,7 @@ std::string verdict_on(const std::vector<MeasuredOrder>& measured, const std::st
     }
     misses += "missed: " + claim_text(row.solver, row.claim) + (row.claim.kind == "ode" ? "" : ", " + row.claim.kind) +
               ", on " + row.path + ", " + row.problem + ": claimed " + shortest(row.claim.order) + ", measured " +
-              (row.order ? two_places(*row.order) : "none") + "\n";
+              order_text(row) + "\n";
   }
   if (judged == 0) return "";
   return std::to_string(held) + " of " + std::to_string(judged) + " " + what + " are within " +

@@ -1,5 +1,6 @@
 #include "experiments/orders/stochastic_order.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/arithmetic.h"
@@ -76,11 +77,17 @@ WeakErrors weak_errors(const std::string& solver_name, const OrderClaim& claim, 
   return {point(of_gain), point(of_mean), point(of_deviation)};
 }
 
+constexpr double kRounding = 1e-12;
+
 // Errors at rounding have no order.
 std::optional<double> order_of(const std::vector<ErrorPoint>& points) {
   for (const ErrorPoint& point : points)
-    if (!std::isfinite(point.error) || point.error < 1e-12) return std::nullopt;
+    if (!std::isfinite(point.error) || point.error < kRounding) return std::nullopt;
   return fitted_order(points);
+}
+
+bool all_rounding(const std::vector<ErrorPoint>& points) {
+  return std::all_of(points.begin(), points.end(), [](const ErrorPoint& point) { return point.error < kRounding; });
 }
 
 }  // namespace
@@ -138,8 +145,10 @@ MeasuredOrder measure_stochastic_order(const std::string& solver, const OrderCla
         measured.errors = *errors;
       }
     }
+    measured.exact = all_rounding(gain) && all_rounding(mean) && all_rounding(deviation);
     return measured;
   }
+  measured.exact = all_rounding(measured.errors);
   measured.order = order_of(measured.errors);
   return measured;
 }

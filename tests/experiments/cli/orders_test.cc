@@ -1,6 +1,7 @@
 // ito orders: its table, JSON, plots and refusals.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/experiments/cli/ito_process.h"
 
@@ -59,6 +60,13 @@ TEST_F(OrdersCommand, JsonHoldsWhatIsDocumented) {
   EXPECT_EQ(row["errors"].size(), 6u);
   const Json none = Json::parse(ito({"orders", "ddim", "--path=vp", "--problem=gaussian", "--json"}).out);
   EXPECT_TRUE(none[0]["evaluations_to_1e-6"].is_null());
+  // Claims of ddim that differ in nu alone are told apart by it; along the ODE there is none.
+  std::set<double> of_noise;
+  for (const Json& each : none) {
+    EXPECT_EQ(each["nu"].is_null(), each["kind"] == "ode");
+    if (each["kind"] == "weak") of_noise.insert(each["nu"].get<double>());
+  }
+  EXPECT_EQ(of_noise, (std::set<double>{0.5, 1.0}));
 }
 
 TEST_F(OrdersCommand, DrawsAPlot) {

@@ -2,8 +2,10 @@
 // product's code but the path, and against methods whose order is known.
 #include <cstring>
 
+#include "experiments/orders/first_failure.h"
 #include "experiments/orders/measure_orders.h"
 #include "experiments/orders/order_report.h"
+#include "experiments/orders/stochastic_order.h"
 #include "experiments/orders/stretch.h"
 #include "tests/samplers/analytic.h"
 
@@ -158,6 +160,37 @@ TEST(Orders, AMissedClaimIsMarked) {
   EXPECT_NE(order_verdict(measured).find("missed: heun, on flow, two_lumps: claimed 3, measured 2.0"),
             std::string::npos)
       << order_verdict(measured);
+}
+
+// A walk that is exact with any number of steps has no order and misses none; one that is nowhere a number misses its
+// claim.
+TEST(Orders, AnExactWalkHoldsItsClaim) {
+  // Data of one point, on which the posterior's step is exact.
+  const auto point = std::make_shared<const Gaussian>(std::vector<double>{0.5}, std::vector<double>{0.0});
+  const ExactProblem problem{.name = "point",
+                             .linear = true,
+                             .dimension = 1,
+                             .denoiser = [point](PathPtr path) { return gaussian_denoiser(point, std::move(path)); },
+                             .gaussian = point};
+  BrownianSolutions solutions;
+  MeasuredOrder row =
+      measure_stochastic_order("ddpm", {.order = 1, .kind = "weak"}, problem, make_path("vp"), solutions);
+  EXPECT_FALSE(row.order);
+  EXPECT_TRUE(row.exact);
+  EXPECT_TRUE(row.holds());
+  EXPECT_EQ(order_tables({row})[0].rows[0][4].text, "exact");
+  EXPECT_EQ(order_verdict({row}), "1 of 1 strong and weak orders are within 0.15 of what is claimed\n");
+  row.exact = false;
+  EXPECT_EQ(order_tables({row})[0].rows[0][4].text, "none!");
+  EXPECT_EQ(order_verdict({row}).substr(0, 7), "0 of 1 ");
+}
+
+// Jobs end in any order: what is told is the failure of the first of them.
+TEST(Orders, TheFirstJobsFailureIsTold) {
+  FirstFailure failure;
+  EXPECT_EQ(message_of([&] { failure.rethrow(); }), "no error");
+  for (const int job : {4, 2, 3}) failure.keep(job, std::make_exception_ptr(InputError(std::to_string(job))));
+  EXPECT_EQ(message_of([&] { failure.rethrow(); }), "2");
 }
 
 // Ancestral sampling is of order 1 both ways; the Brownian path's solution does not depend on the path it is walked on.
