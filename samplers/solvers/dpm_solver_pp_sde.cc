@@ -60,7 +60,7 @@ class DpmSolverPpSde final : public Solver {
 
   // z_{t,s} of z_{t,m} and z_{m,s}, all over e^(2 eta^2 lambda_s).
   Tensor whole(double h, double h_m, const Tensor& z_tm, const Tensor& z_ms) const {
-    const double k = eta_ * eta_;
+    const double k = std::max(eta_ * eta_, 1e-60);  // where it vanishes, the limit: shares by length
     const double all = -math::expm1(-2.0 * k * h), last = -math::expm1(-2.0 * k * (h - h_m));
     const double first = -math::expm1(-2.0 * k * h_m) * math::exp(-2.0 * k * (h - h_m));
     return combine({{std::sqrt(first / all), z_tm}, {std::sqrt(last / all), z_ms}});
