@@ -80,7 +80,7 @@ Denoiser adapt(const Denoiser& denoiser, PathPtr path, bool clamp) {
     const Path& a = *denoiser.path;
     const Places at = places(a, *path, query.times, clamp, denoiser.name);
     const Tensor x = scaled(query.x, at.scales);
-    Answer answer = denoiser.evaluate({x, at.times, query.condition, query.step, query.evaluation});
+    Answer answer = denoiser.evaluate({x, at.times, query.condition, query.step, query.evaluation, query.rows});
     answer.prediction = convert(a, at.times, x, answer.prediction, denoiser.prediction, Prediction::sample);
     if (answer.renoise.defined())
       answer.renoise = convert(a, at.times, x, answer.renoise, denoiser.prediction, Prediction::sample);
@@ -92,7 +92,7 @@ Denoiser adapt(const Denoiser& denoiser, PathPtr path, bool clamp) {
       const Path& a = *denoiser.path;
       const Places at = places(a, *path, query.times, clamp, denoiser.name);
       const Tensor x = scaled(query.x, at.scales);
-      const Tensor of_p = denoiser.vjp({x, at.times, query.condition, query.step, query.evaluation}, v);
+      const Tensor of_p = denoiser.vjp({x, at.times, query.condition, query.step, query.evaluation, query.rows}, v);
       return scaled(convert(a, at.times, v, of_p, denoiser.prediction, Prediction::sample), at.scales);
     };
   }

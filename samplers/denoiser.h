@@ -19,13 +19,14 @@ class GaussianMixture;  // samplers/exact
 
 inline constexpr std::int32_t kUnconditional = -1;
 
-// One evaluation on a batch of N samples.
+// One evaluation on a batch of N samples. A query may hold some of a trajectory's samples only when `rows` says which.
 struct Query {
   const Tensor& x;                // [N, ...], float or double
   std::span<const double> times;  // one common time, or N; on the denoiser's own path
   const Tensor& condition;        // int32 [N] labels (kUnconditional for none), or undefined: all unconditional
   int step = 0;                   // which step of the grid, and which evaluation inside it: guidance rules ask
   int evaluation = 0;
+  std::span<const std::int64_t> rows = {};  // row i of x is sample rows[i]; empty: all of the trajectory's, in order
 };
 
 // What comes back: the prediction to step with, and where a rule needs another one to renoise with (CFG++), that.

@@ -65,7 +65,7 @@ Estimate Trajectory::evaluate(const Tensor& x, std::span<const double> times, st
   require(times.size() == rows.size() && static_cast<std::int64_t>(rows.size()) == x.dim(0),
           "an evaluation of some samples takes a row and a time for each of them");
   const Tensor condition = condition_.defined() ? gather_first(condition_, rows) : Tensor();
-  Answer answer = denoiser_.evaluate({x, times, condition, step_, evaluation_});
+  Answer answer = denoiser_.evaluate({x, times, condition, step_, evaluation_, rows});
   check_answer(denoiser_, answer, x);
   ++evaluation_;
   for (const std::int64_t row : rows) evaluations_[static_cast<std::size_t>(row)] += denoiser_.evaluations_per_call;

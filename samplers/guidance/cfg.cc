@@ -22,23 +22,33 @@ struct Cfg {
   std::int32_t negative;
   bool batched;
 
-  // (1 - w) f(x, n) + w f(x, c), with f(x, times, condition) called on one batch of 2 N, or on two of N: the same bits.
+  // (1 - w) f(x, n) + w f(x, c), with f(x, times, condition, rows) called on one batch of 2 N, or on two of N: the same
+  // bits. In a batch of both branches each sample is two to the model: 2 i away and 2 i + 1 towards.
   template <class F>
   Tensor guided(const Query& query, const F& f) const {
     const std::int64_t n = query.x.dim(0);
     const Tensor away = labels(n, negative);
     const Tensor towards = query.condition.defined() ? query.condition : labels(n, kUnconditional);
-    if (!batched) return combine({{1.0 - w, f(query.x, query.times, away)}, {w, f(query.x, query.times, towards)}});
+    if (!batched)
+      return combine(
+          {{1.0 - w, f(query.x, query.times, away, query.rows)}, {w, f(query.x, query.times, towards, query.rows)}});
     const Tensor xs[] = {query.x, query.x}, conditions[] = {away, towards};
     std::vector<double> times(query.times.begin(), query.times.end());
     if (times.size() > 1) times.insert(times.end(), query.times.begin(), query.times.end());
-    const Tensor y = f(concatenate_first(xs), times, concatenate_first(conditions));
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(2 * n));
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::int64_t row = query.rows.empty() ? i : query.rows[static_cast<std::size_t>(i)];
+      rows[static_cast<std::size_t>(i)] = 2 * row;
+      rows[static_cast<std::size_t>(n + i)] = 2 * row + 1;
+    }
+    const Tensor y = f(concatenate_first(xs), times, concatenate_first(conditions), rows);
     return combine({{1.0 - w, y.slice_first(0, n)}, {w, y.slice_first(n, 2 * n)}});
   }
 
   Answer operator()(const Query& query) const {
-    const auto model_of = [&](const Tensor& x, std::span<const double> times, const Tensor& condition) {
-      return model.evaluate({x, times, condition, query.step, query.evaluation}).prediction;
+    const auto model_of = [&](const Tensor& x, std::span<const double> times, const Tensor& condition,
+                              std::span<const std::int64_t> rows) {
+      return model.evaluate({x, times, condition, query.step, query.evaluation, rows}).prediction;
     };
     return {.prediction = guided(query, model_of), .renoise = {}};
   }
@@ -46,8 +56,9 @@ struct Cfg {
   Tensor vjp(const Query& query, const Tensor& v) const {
     const Tensor vs[] = {v, v};
     const Tensor v_both = batched ? concatenate_first(vs) : v;
-    return guided(query, [&](const Tensor& x, std::span<const double> times, const Tensor& condition) {
-      return model.vjp({x, times, condition, query.step, query.evaluation}, v_both);
+    return guided(query, [&](const Tensor& x, std::span<const double> times, const Tensor& condition,
+                             std::span<const std::int64_t> rows) {
+      return model.vjp({x, times, condition, query.step, query.evaluation, rows}, v_both);
     });
   }
 };

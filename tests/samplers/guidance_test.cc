@@ -109,5 +109,36 @@ TEST(Guidance, CfgPullsGradientsThroughBothBranches) {
   }
 }
 
+// A model that keeps state of each sample is told which samples it is asked about: of both branches, on another path,
+// by a solver that leaves behind the samples that have arrived.
+TEST(Guidance, TheModelKnowsWhichSamplesItIsAsked) {
+  for (const bool batched : {true, false}) {
+    std::vector<std::int64_t> asked;
+    Denoiser model = mixture_denoiser(kTwoLumps, kVp, Prediction::eps);
+    model.reset = [&](std::int64_t n) { asked.assign(static_cast<std::size_t>(n), 0); };
+    model.evaluate = [&asked, inner = model.evaluate](const Query& query) {
+      EXPECT_EQ(static_cast<std::int64_t>(query.rows.size()), query.x.dim(0));
+      for (const std::int64_t row : query.rows) ++asked.at(static_cast<std::size_t>(row));
+      return inner(query);
+    };
+    const Denoiser guided = make_guidance("cfg", model, {{"w", 2.5}, {"batched", batched}});
+    const PathPtr trig = make_path("trig");
+    const Grid grid(*trig, {0.8, 0.3, 0.1}, "grid 'two'");
+    const SampleResult result = sample(guided, trig, grid, *make_solver("dormand_prince"),
+                                       {.seed = 3,
+                                        .count = 5,
+                                        .shape = {2},
+                                        .dtype = DType::f64,
+                                        .condition = Tensor::from(std::vector<std::int32_t>{0, 1, 0, 1, 1}, {5})});
+    const auto [least, most] = std::minmax_element(result.evaluations_of.begin(), result.evaluations_of.end());
+    EXPECT_LT(*least, *most);
+    for (std::size_t i = 0; i < 5; ++i) {
+      const std::int64_t away = asked.at(batched ? 2 * i : i), towards = asked.at(batched ? 2 * i + 1 : i);
+      EXPECT_EQ(away, towards) << i;
+      EXPECT_EQ(batched ? away + towards : away, result.evaluations_of[i]) << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ito
