@@ -180,12 +180,12 @@ std::optional<std::int64_t> evaluations_to_millionth(const Measurement& measurem
 std::string claim_text(const std::string& solver, const OrderClaim& claim) {
   std::string text;
   const Entry& entry = find_entry("solver", solver);
-  for (const auto& [name, value] : without_ends(claim.parameters)) {
+  for (const auto& given : without_ends(claim.parameters)) {
     const auto same = [&](const Parameter& parameter) {
-      return parameter.name == name && parameter.default_value == value;
+      return parameter.name == given.first && parameter.default_value == given.second;
     };
     if (std::any_of(entry.parameters.begin(), entry.parameters.end(), same)) continue;
-    text += (text.empty() ? "" : ", ") + name + "=" + value_text(value);
+    text += (text.empty() ? "" : ", ") + given.first + "=" + value_text(given.second);
   }
   return text.empty() ? solver : solver + "(" + text + ")";
 }
